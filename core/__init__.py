@@ -1,0 +1,1 @@
+"""What can be done. Apps import their nouns from here: ``from core import sessions, users``."""

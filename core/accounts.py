@@ -1,0 +1,73 @@
+"""Accounts: the ways in. So far the password; identities at other providers stand in the same table."""
+
+from core import clock
+from core.crypto import passwords
+from core.database.statements import fetch
+from core.errors import Invalid
+from models import Account
+from models.base import new_id
+
+_CREDENTIAL = "credential"
+_SHORTEST, _LONGEST = 8, 128
+
+
+class PasswordInvalid(Invalid):
+    """A password has 8 to 128 characters."""
+
+
+async def hash_password(password: str) -> str:
+    """Check a new password and hash it, before the transaction that stores it: hashing is slow on purpose.
+
+    Raises:
+        PasswordInvalid: it is too short or too long, or has half a surrogate pair in it.
+    """
+    if not _SHORTEST <= len(password) <= _LONGEST:
+        raise PasswordInvalid
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        raise PasswordInvalid from None
+    return await passwords.hashed(password)
+
+
+async def store_password(*, user_id: str, password_hash: str) -> None:
+    """Make this the person's one password, whether there was one or not."""
+    await fetch(
+        """
+        INSERT INTO "account" ("id", "userId", "providerId", "accountId", "password", "createdAt", "updatedAt")
+        VALUES ($1, $2, $3, $2, $4, $5, $5)
+        ON CONFLICT ("providerId", "accountId") DO UPDATE SET "password" = $4, "updatedAt" = $5
+        """,
+        new_id(),
+        user_id,
+        _CREDENTIAL,
+        password_hash,
+        clock.now(),
+    )
+
+
+async def set_password(*, user_id: str, password: str) -> None:
+    """Give a person a password, instead of the old one if there was one.
+
+    Raises:
+        PasswordInvalid: it can't be one.
+    """
+    await store_password(user_id=user_id, password_hash=await hash_password(password))
+
+
+async def verify_password(*, user_id: str | None, password: str) -> bool:
+    """Whether this is the person's password.
+
+    Nobody (None), somebody without a password and a wrong password are one answer and take equally long. A password
+    that was hashed with older parameters is hashed again with today's.
+    """
+    account = await Account.get_or_none(user_id=user_id or "", provider_id=_CREDENTIAL)
+    stored = account.password if account else None
+    if not await passwords.matches(password, stored):
+        return False
+    if account and stored and passwords.outdated(stored):
+        # Only if it is still the one that was verified: somebody may be changing it at this moment.
+        await Account.filter(id=account.id, password=stored).update(
+            password=await passwords.hashed(password), updated_at=clock.now()
+        )
+    return True

@@ -1,0 +1,1 @@
+"""Secrets: how they are made, compared and kept."""

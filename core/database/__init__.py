@@ -1,0 +1,30 @@
+"""The database: one connection for the whole process, and transactions that join.
+
+Tortoise keeps its connection and its transaction in context variables, so nothing is handed around: the same line works
+in an app, in a job and in a test. ``connected()`` opens the database for a program's life; ``transaction()`` makes what
+happens inside all or nothing; ``after_commit()`` is for what must not be seen by others too early.
+"""
+
+from core.database.connection import configuration, connected, connection, dialect
+from core.database.failures import (
+    AccessDenied,
+    DatabaseMissing,
+    DatabaseUnreachable,
+    NotMigrated,
+    PoolExhausted,
+)
+from core.database.transaction import after_commit, transaction
+
+__all__ = [
+    "AccessDenied",
+    "DatabaseMissing",
+    "DatabaseUnreachable",
+    "NotMigrated",
+    "PoolExhausted",
+    "after_commit",
+    "configuration",
+    "connected",
+    "connection",
+    "dialect",
+    "transaction",
+]

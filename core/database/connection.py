@@ -1,0 +1,97 @@
+"""Opening the database."""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
+
+from core.database.migrated import require_migrated
+from core.settings import DatabaseUrl, PostgresUrl, settings
+
+ALIAS = "default"
+
+
+def _without_values(record: logging.LogRecord) -> bool:
+    """Keep the statement and drop its arguments: among them are tokens, addresses and whole messages."""
+    if record.msg == "%s: %s" and isinstance(record.args, tuple):
+        record.msg, record.args = "%s", record.args[:1]
+    return True
+
+
+logging.getLogger("tortoise.db_client").addFilter(_without_values)
+
+
+def configuration(url: DatabaseUrl | None = None, *, models: Sequence[str] = ("models",)) -> dict[str, Any]:
+    """Tortoise's configuration for a database (``settings().database_url`` unless told otherwise).
+
+    The app is labelled with the dialect's name, because Aerich keeps migrations in a folder of the app's name.
+    """
+    url = url or settings().database_url
+    return {
+        "connections": {ALIAS: {"engine": f"core.database.{url.dialect}", "credentials": _credentials(url)}},
+        "apps": {url.dialect: {"models": list(models), "default_connection": ALIAS}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def _credentials(url: DatabaseUrl) -> dict[str, Any]:
+    if not isinstance(url, PostgresUrl):
+        # In WAL mode NORMAL loses no transaction when the process dies, and at worst the last ones when the power goes.
+        return {"file_path": url.file, "busy_timeout": 5_000, "synchronous": "NORMAL"}
+    return {
+        "host": url.host,
+        "port": url.port,
+        "user": url.user,
+        "password": url.password,
+        "database": url.database,
+        "ssl": url.ssl(),
+        "timeout": url.connect_timeout,
+        "minsize": 1,
+        "maxsize": url.pool_size,
+        "max_inactive_connection_lifetime": url.pool_idle,
+        "pool_timeout": url.pool_timeout,
+        "server_settings": {"timezone": "UTC", "application_name": url.application_name},
+        # In transaction mode PgBouncer gives every transaction another server, which knows no statement of ours.
+        **({"statement_cache_size": 0} if url.pgbouncer else {}),
+    }
+
+
+@asynccontextmanager
+async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) -> AsyncIterator[None]:
+    """Open the database for everything inside the block, in this task and all others of the process.
+
+    Works as an ASGI lifespan through ``core.web.lifespan``, as the whole of a script, and around a worker's life.
+
+    Args:
+        url: another database than ``settings().database_url``.
+        migrated: insist that every migration is applied.
+
+    Raises:
+        DatabaseUnreachable, AccessDenied, DatabaseMissing: it can't be opened.
+        NotMigrated: its schema is not the one that this program was written for.
+    """
+    url = url or settings().database_url
+    if not isinstance(url, PostgresUrl) and url.file != ":memory:":
+        Path(url.file).parent.mkdir(parents=True, exist_ok=True)
+    async with TortoiseContext() as context:
+        await context.init(config=configuration(url), _enable_global_fallback=True)
+        await connection().execute_query("SELECT 1")
+        if migrated:
+            await require_migrated()
+        yield
+
+
+def connection() -> BaseDBAsyncClient:
+    """The connection of this task: the transaction's inside one, the pool otherwise."""
+    return get_connection(ALIAS)
+
+
+def dialect() -> str:
+    """``postgres`` or ``sqlite``."""
+    return connection().capabilities.dialect

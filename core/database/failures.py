@@ -1,0 +1,97 @@
+"""What the drivers' errors mean to us, and to the person who has to mend it.
+
+No text from here holds a value out of a row or a query: PostgreSQL's DETAIL lines and asyncpg's complaints about
+arguments do, and those texts end up in logs.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalError
+
+from core.errors import Unavailable
+from core.text import TextInvalid
+
+
+class DatabaseUnreachable(Unavailable):
+    """Nothing answers where the database should be, or it went away."""
+
+
+class AccessDenied(Unavailable):
+    """The database does not accept who we are, or not what we want to do."""
+
+
+class DatabaseMissing(Unavailable):
+    """The server has no database of this name."""
+
+
+class NotMigrated(Unavailable):
+    """The schema is older (or newer) than this program."""
+
+
+class PoolExhausted(Unavailable):
+    """Every connection of the pool is in use, and none came back in time."""
+
+
+_NOT_STORABLE = "text must not have NUL characters or half a surrogate pair"
+
+_GONE = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+)
+
+
+@contextmanager
+def postgres_failures(where: str) -> Iterator[None]:
+    """Say asyncpg's errors in Tortoise's terms, or in ours when it is the house that is not in order."""
+    try:
+        yield
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise AccessDenied(
+            f"{where} refuses the user: {error.message}", remedy="check DATABASE_URL's user and password"
+        ) from None
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise AccessDenied(f"{where}: {error.message}", remedy="grant the user what docs/operations.md lists") from None
+    except (asyncpg.InvalidCatalogNameError, DBConnectionError):
+        raise DatabaseMissing(f"{where} does not exist", remedy="create it: createdb --owner=USER NAME") from None
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise IntegrityError(f"{error.constraint_name} of {error.table_name}: {type(error).__name__}") from None
+    except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError):
+        raise TextInvalid(_NOT_STORABLE) from None
+    except asyncpg.DataError as error:
+        if isinstance(error.__cause__, UnicodeEncodeError):
+            raise TextInvalid(_NOT_STORABLE) from None
+        raise OperationalError(f"{type(error).__name__} ({error.sqlstate})") from None
+    except asyncpg.SyntaxOrAccessError as error:
+        raise OperationalError(error.message) from None
+    except _GONE as error:
+        raise DatabaseUnreachable(
+            f"{where} can't be reached ({type(error).__name__})",
+            remedy="check that PostgreSQL runs there and that DATABASE_URL names the right host and port",
+        ) from error
+
+
+@contextmanager
+def sqlite_failures(where: str) -> Iterator[None]:
+    """The same for SQLite, whose messages name columns and never values."""
+    try:
+        yield
+    except UnicodeEncodeError:
+        raise TextInvalid(_NOT_STORABLE) from None
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(str(error)) from None
+    except sqlite3.OperationalError as error:
+        if "unable to open" in str(error) or "readonly" in str(error) or "disk I/O" in str(error):
+            raise DatabaseUnreachable(
+                f"{where}: {error}", remedy="check the folder, its rights and its space"
+            ) from error
+        raise OperationalError(str(error)) from None
+    except sqlite3.DatabaseError as error:
+        raise DatabaseUnreachable(f"{where}: {error}", remedy="check that DATABASE_URL names a SQLite file") from error

@@ -1,0 +1,151 @@
+"""Tortoise's engine for PostgreSQL, with four things put right.
+
+- Waiting for a connection ends: an exhausted pool raises instead of hanging for ever.
+- A transaction may be cancelled at any await: the connection comes back, and a COMMIT that was sent is waited for.
+- Sessions are in UTC, and aware datetimes work on ``timestamp`` columns (better-auth's) as on ``timestamptz``.
+- Errors are said in our terms, without values.
+"""
+
+from __future__ import annotations  # asyncpg's classes are generic in its stubs only
+
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import PoolConnectionWrapper, TransactionContext, TransactionContextPooled
+from tortoise.connection import get_connections
+
+from core.database.checks import PostgresSchema
+from core.database.failures import PoolExhausted, postgres_failures
+from core.database.uninterrupted import uninterrupted
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _encode(moment: datetime) -> tuple[int]:
+    return ((moment - _EPOCH) // timedelta(microseconds=1),)
+
+
+def _decode(value: tuple[int]) -> datetime:
+    return _EPOCH + timedelta(microseconds=value[0])
+
+
+async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Let a ``timestamp`` without zone mean UTC. ``infinity``, which Python has no name for, overflows loudly."""
+    await connection.set_type_codec("timestamp", schema="pg_catalog", encoder=_encode, decoder=_decode, format="tuple")
+
+
+class _Failures:
+    """Say the driver's errors in our terms, on the connection and in its transactions alike."""
+
+    where: str
+
+    async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  Tortoise's
+        with postgres_failures(self.where):
+            return await func(self, *args, **kwargs)
+
+
+class PostgresClient(_Failures, AsyncpgDBClient):
+    """One pool of connections."""
+
+    schema_generator = PostgresSchema
+
+    def __init__(self, *, pool_timeout: float, **credentials: Any) -> None:  # noqa: ANN401  Tortoise's
+        super().__init__(**credentials)
+        self.pool_timeout = pool_timeout
+        self.where = f"database {self.database!r} on {self.host}:{self.port}"
+
+    async def create_pool(self, **options: Any) -> asyncpg.Pool[asyncpg.Record]:  # noqa: ANN401  Tortoise's
+        """Open the pool."""
+        return await asyncpg.create_pool(None, init=_prepare, **options)
+
+    async def borrow(self) -> asyncpg.pool.PoolConnectionProxy[asyncpg.Record]:
+        """Take a connection out of the pool.
+
+        Raises:
+            PoolExhausted: none came back within ``pool_timeout`` seconds.
+        """
+        assert self._pool is not None, "the pool is opened before it is used"  # noqa: S101
+        try:
+            return await self._pool.acquire(timeout=self.pool_timeout)
+        except TimeoutError:
+            if self._pool.get_size() < self._pool.get_max_size() or self._pool.get_idle_size():
+                raise  # It is connecting that took too long.
+            raise PoolExhausted(
+                f"all {self._pool.get_max_size()} connections to {self.where} were in use for {self.pool_timeout:g} s",
+                remedy="look for transactions that stay open, or raise pool_size in DATABASE_URL",
+            ) from None
+
+    def acquire_connection(self) -> _Borrowed:
+        """A connection for one query."""
+        return _Borrowed(self, self._pool_init_lock)
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Transaction(_TransactionClient(self), self._pool_init_lock)
+
+
+class _Borrowed(PoolConnectionWrapper[Any]):
+    client: PostgresClient
+
+    async def __aenter__(self) -> Any:  # noqa: ANN401  Tortoise's
+        await self.ensure_connection()
+        self.connection = await self.client.borrow()
+        return self.connection
+
+
+class _TransactionClient(_Failures, TransactionWrapper):
+    """The one connection of a transaction."""
+
+    _parent: PostgresClient
+
+    def __init__(self, connection: PostgresClient) -> None:
+        super().__init__(connection)
+        self.where = connection.where
+
+
+class _Transaction(TransactionContextPooled):
+    """A transaction that leaves nothing behind, wherever it is cancelled."""
+
+    client: _TransactionClient
+
+    async def __aenter__(self) -> _TransactionClient:
+        with postgres_failures(self.client.where):
+            await self.ensure_connection()
+            self.client._connection = await self.client._parent.borrow()  # type: ignore[assignment]  # a proxy of it
+        try:
+            await self.client.begin()
+        except BaseException:
+            await uninterrupted(self._give_back())
+            raise
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        get_connections().reset(self.token)
+        await uninterrupted(self._finish(failed=error is not None))
+
+    async def _finish(self, *, failed: bool) -> None:
+        try:
+            if failed:
+                # The connection may be what failed. Then there is nothing to roll back, and the first error counts.
+                try:
+                    await self.client.rollback()
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    self.client._connection.terminate()
+            else:
+                with postgres_failures(self.client.where):
+                    await self.client.commit()
+        finally:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        pool = self.client._parent._pool
+        if pool is not None:
+            await pool.release(self.client._connection)  # type: ignore[arg-type]  # the same proxy
+
+
+client_class = PostgresClient

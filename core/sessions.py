@@ -1,0 +1,218 @@
+"""Sessions: who is signed in, from where, until when.
+
+The token is the whole proof, is shown once, and is stored as a digest. Using a session moves its end (rolling expiry)
+up to a limit counted from its beginning. ``refresh`` exchanges the token: the old one works for a few seconds more, for
+requests under way and other tabs, and whoever uses it later has copied it, or was copied from. Then the session ends.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from core import clock, database, expiry
+from core.crypto import tokens
+from core.database.statements import fetch, moment
+from core.errors import NotFound, Unauthenticated
+from core.expiry import Purged
+from core.settings import settings
+from core.text import shortened
+from models import Session
+
+_log = logging.getLogger(__name__)
+
+_IP_ADDRESS, _USER_AGENT = 64, 512
+
+
+class SessionInvalid(Unauthenticated):
+    """The session is unknown, expired or revoked."""
+
+
+class SessionNotFound(NotFound):
+    """There is no such session."""
+
+
+class Issued(NamedTuple):
+    """A session and the only copy of its token."""
+
+    session: Session
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who is asking: what a request needs to know of a session and its person."""
+
+    session_id: str
+    user_id: str
+    email: str
+    email_verified: bool
+    name: str
+    role: str
+    expires_at: datetime
+    active_organization_id: str | None
+    impersonated_by: str | None
+
+
+async def create(*, user_id: str, ip_address: str | None = None, user_agent: str | None = None) -> Issued:
+    """Sign a person in. The oldest sessions beyond ``sessions_per_user`` end.
+
+    The ban of a person is asked for in ``authenticate``, so a session made for somebody banned opens nothing.
+    """
+    token = tokens.new()
+    now = clock.now()
+    session = Session(
+        user_id=user_id,
+        token=tokens.digest(token),
+        expires_at=now + settings().session_lifetime,
+        ip_address=shortened(ip_address, longest=_IP_ADDRESS),
+        user_agent=shortened(user_agent, longest=_USER_AGENT),
+        last_used_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+    async with database.transaction():
+        await session.save()
+        surplus = await (
+            Session.filter(user_id=user_id).order_by("-created_at", "-id").offset(settings().sessions_per_user)
+        ).values_list("id", flat=True)
+        if surplus:
+            await Session.filter(id__in=surplus).delete()
+    return Issued(session, token)
+
+
+_AUTHENTICATE = """
+    SELECT s."id", s."userId", s."createdAt", s."expiresAt", s."lastUsedAt", s."rotatedAt",
+        s."activeOrganizationId", s."impersonatedBy", u."email", u."emailVerified", u."name", u."role"
+    FROM "session" s JOIN "user" u ON u."id" = s."userId"
+    WHERE s."{column}" = $1 AND s."expiresAt" > $2
+        AND (u."banned" IS NULL OR NOT u."banned" OR u."banExpires" <= $2)
+"""
+_BY_TOKEN = _AUTHENTICATE.format(column="token")
+_BY_PREVIOUS_TOKEN = _AUTHENTICATE.format(column="previousToken")
+
+
+async def authenticate(token: str) -> Principal:
+    """Say whose token this is.
+
+    Raises:
+        SessionInvalid: nobody's: unknown, expired, revoked, or of a person who is banned.
+    """
+    digest = tokens.digest(token)
+    now = clock.now()
+    rows = await fetch(_BY_TOKEN, digest, now)
+    if not rows:
+        rows = await fetch(_BY_PREVIOUS_TOKEN, digest, now)
+        if not rows or await _replayed(digest, rows[0]["rotatedAt"]):
+            raise SessionInvalid
+    row = rows[0]
+    return Principal(
+        session_id=row["id"],
+        user_id=row["userId"],
+        email=row["email"],
+        email_verified=bool(row["emailVerified"]),
+        name=row["name"],
+        role=row["role"] or "user",
+        expires_at=await _touched(row, now),
+        active_organization_id=row["activeOrganizationId"],
+        impersonated_by=row["impersonatedBy"],
+    )
+
+
+async def _touched(row: dict[str, Any], now: datetime) -> datetime:
+    """Write down the use of a session, at most once per interval, and return its end."""
+    limits = settings()
+    ends = moment(row["expiresAt"])
+    due = now - limits.session_touch_interval
+    if row["lastUsedAt"] is not None and moment(row["lastUsedAt"]) > due:
+        return ends
+    if row["impersonatedBy"] is None:
+        longest = moment(row["createdAt"]) + limits.session_lifetime_limit
+        ends = max(ends, min(now + limits.session_lifetime, longest))
+    await fetch(
+        """
+        UPDATE "session" SET "lastUsedAt" = $1, "updatedAt" = $1, "expiresAt" = $2
+        WHERE "id" = $3 AND ("lastUsedAt" IS NULL OR "lastUsedAt" <= $4)
+        """,
+        now,
+        ends,
+        row["id"],
+        due,
+    )
+    return ends
+
+
+async def refresh(token: str) -> Issued:
+    """Exchange a token for its successor.
+
+    One UPDATE decides: of many at once one exchanges it. The others, and whoever comes within ``session_grace``, are
+    given the same successor, so that two tabs don't sign each other out.
+
+    Raises:
+        SessionInvalid: the token is not valid, or it was exchanged before. In that case its session is over.
+    """
+    digest = tokens.digest(token)
+    salt = tokens.new()
+    successor = tokens.successor(token, salt)
+    now = clock.now()
+    await fetch(
+        """
+        UPDATE "session" SET "token" = $1, "previousToken" = $2, "rotationSalt" = $3, "rotatedAt" = $4, "updatedAt" = $4
+        WHERE "token" = $2 AND "expiresAt" > $4
+        """,
+        tokens.digest(successor),
+        digest,
+        salt,
+        now,
+    )
+    session = await Session.filter(previous_token=digest, expires_at__gt=now).first()
+    if session is None or await _replayed(digest, session.rotated_at):
+        raise SessionInvalid
+    return Issued(session, tokens.successor(token, session.rotation_salt or ""))
+
+
+async def _replayed(digest: str, rotated_at: datetime | str | None) -> bool:
+    """Whether the exchanged token comes too late. Then two have it, and the session ends for both."""
+    if rotated_at is not None and moment(rotated_at) > clock.now() - settings().session_grace:
+        return False
+    await Session.filter(previous_token=digest).delete()
+    _log.warning("a session was revoked: its exchanged token was used again")
+    return True
+
+
+async def revoke(*, session_id: str, user_id: str) -> None:
+    """End one session of a person.
+
+    Raises:
+        SessionNotFound: the person has no such session.
+    """
+    if not await Session.filter(id=session_id, user_id=user_id).delete():
+        raise SessionNotFound
+
+
+async def revoke_token(token: str) -> None:
+    """End the session that this token opens, if there is one."""
+    digest = tokens.digest(token)
+    await fetch('DELETE FROM "session" WHERE "token" = $1 OR "previousToken" = $1', digest)
+
+
+async def revoke_others(*, session_id: str, user_id: str) -> int:
+    """End all sessions of a person but this one, and say how many there were."""
+    return await Session.filter(user_id=user_id).exclude(id=session_id).delete()
+
+
+async def revoke_all(*, user_id: str) -> int:
+    """End all sessions of a person, and say how many there were."""
+    return await Session.filter(user_id=user_id).delete()
+
+
+async def list_live(*, user_id: str) -> list[Session]:
+    """A person's sessions, the last used first. Those of an administrator in the person's name are not shown."""
+    return await Session.filter(user_id=user_id, expires_at__gt=clock.now(), impersonated_by__isnull=True).order_by(
+        "-last_used_at", "-id"
+    )
+
+
+async def purge_expired() -> Purged:
+    """Delete the sessions that nobody can use any more."""
+    return await expiry.delete_expired(Session)

@@ -1,0 +1,172 @@
+"""The one door to the environment.
+
+``settings()`` reads the environment once, from variables, then ``.env``, then ``var/run.env``, which ``stylobate up``
+leaves while its servers run. Nothing is read when a module is imported.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.errors import Unavailable
+from core.settings import database_url
+from core.settings.database_url import DatabaseUrl, PostgresUrl, SqliteUrl
+
+__all__ = ["DatabaseUrl", "PostgresUrl", "Settings", "SettingsInvalid", "SqliteUrl", "overridden", "settings"]
+
+RUN_ENV = Path("var/run.env")
+"""Where ``stylobate up`` says what its servers are, for other terminals in the same folder."""
+
+_SECRET_LENGTH = 32
+
+
+class SettingsInvalid(Unavailable):
+    """A setting is missing or can't be used."""
+
+
+def _url(value: object) -> object:
+    return database_url.parse(value) if isinstance(value, str) else value
+
+
+Url = Annotated[DatabaseUrl, BeforeValidator(_url)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Times are ISO 8601 durations (``P7D``, ``PT5M``)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STYLOBATE_",
+        env_file=(RUN_ENV, ".env"),
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    # Where things are.
+    database_url: Url = Field(validation_alias="DATABASE_URL")
+    direct_database_url: Url | None = Field(default=None, validation_alias="DIRECT_DATABASE_URL")
+    """The database without a pooler between, for locks, migrations and backups; DATABASE_URL when it is not set."""
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    broker_url: SecretStr | None = Field(default=None, validation_alias="BROKER_URL")
+    """Celery's broker (``redis://`` or ``amqp://``); REDIS_URL when it is not set."""
+
+    secrets: Annotated[dict[int, SecretStr], NoDecode] = Field(default_factory=dict)
+    """The key ring, newest first: ``2:new,1:old``. Each key has at least 32 characters."""
+
+    # Sessions.
+    session_lifetime: timedelta = timedelta(days=7)
+    """How long a session lives after its last use."""
+    session_lifetime_limit: timedelta = timedelta(days=90)
+    """How long it lives at the most, however much it is used."""
+    session_touch_interval: timedelta = timedelta(minutes=5)
+    """How often the use of a session is written down, and its end moved, at the most."""
+    session_grace: timedelta = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1))
+    """How long an exchanged token still works, for requests that were already under way."""
+    sessions_per_user: int = Field(default=50, ge=1)
+    """A person's oldest sessions beyond this number end when a new one begins."""
+
+    # Passwords: argon2id.
+    password_time_cost: int = Field(default=2, ge=1)
+    password_memory_kib: int = Field(default=19_456, ge=8_192)
+    password_threads: int = Field(default=2, ge=1)
+    """How many passwords are hashed at once in one process; the others wait in line."""
+
+    # Clean-up.
+    purge_batch: int = Field(default=5_000, ge=1)
+    """Rows that one statement deletes at the most (SQLite: 200 at the most)."""
+    purge_rows: int = Field(default=5_000_000, ge=1)
+    """Rows that one run deletes at the most."""
+    purge_duration: timedelta = timedelta(minutes=4)
+    """How long one run goes on at the most."""
+
+    # Work in the background.
+    job_modules: Annotated[tuple[str, ...], NoDecode] = ("tasks",)
+    """Modules that define jobs, comma-separated; an app adds its own."""
+
+    @field_validator("secrets", mode="before")
+    @classmethod
+    def _read_key_ring(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        ring: dict[int, str] = {}
+        for entry in value.split(","):
+            version, _, secret = entry.strip().partition(":")
+            if not version.isdecimal() or len(secret) < _SECRET_LENGTH or int(version) in ring:
+                raise ValueError(f"write it as 2:new,1:old, each key of at least {_SECRET_LENGTH} characters")
+            ring[int(version)] = secret
+        return ring
+
+    @field_validator("job_modules", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
+
+    @property
+    def migration_url(self) -> DatabaseUrl:
+        """The database for work that needs a connection of its own."""
+        return self.direct_database_url or self.database_url
+
+    @property
+    def broker(self) -> SecretStr:
+        """Celery's broker.
+
+        Raises:
+            SettingsInvalid: neither BROKER_URL nor REDIS_URL is set.
+        """
+        broker = self.broker_url or self.redis_url
+        if broker is None:
+            raise SettingsInvalid("REDIS_URL is not set", remedy="export REDIS_URL=redis://localhost:6379/0")
+        return broker
+
+
+_overrides: list[Settings] = []
+
+
+@lru_cache(maxsize=1)
+def _read() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise _explained(error) from None
+
+
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsInvalid: one is missing or can't be used.
+    """
+    return _overrides[-1] if _overrides else _read()
+
+
+@contextmanager
+def overridden(**values: Any) -> Iterator[Settings]:  # noqa: ANN401  any setting's type
+    """Have other settings within the block, for tests and tools; the rest stays."""
+    changed = Settings.model_validate({**dict(settings()), **values})
+    _overrides.append(changed)
+    try:
+        yield changed
+    finally:
+        _overrides.remove(changed)
+
+
+def _explained(error: ValidationError) -> SettingsInvalid:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else "settings"
+    if name in Settings.model_fields:
+        name = f"STYLOBATE_{name.upper()}"
+    if first["type"] == "missing":
+        return SettingsInvalid(
+            f"{name} is not set",
+            remedy=f"set it, or run `stylobate up`, which brings servers of its own; .env.example shows a {name}",
+        )
+    message = first["msg"].removeprefix("Value error, ")
+    return SettingsInvalid(f"{name}: {message}", remedy=f"correct {name}; .env.example shows how it looks")

@@ -1,0 +1,29 @@
+"""The second step of signing in."""
+
+from tortoise.fields import (
+    BooleanField,
+    DatetimeField,
+    IntField,
+    OneToOneField,
+    OneToOneRelation,
+    TextField,
+)
+
+from models.base import Row
+from models.user import User
+
+
+class TwoFactor(Row):
+    """One person's authenticator app: the sealed secret and the sealed backup codes."""
+
+    secret = TextField()
+    backup_codes = TextField()
+    user: OneToOneRelation[User] = OneToOneField(User, related_name="two_factor")
+    verified = BooleanField(null=True)
+    failed_verification_count = IntField(null=True)
+    locked_until = DatetimeField(null=True)
+
+    user_id: str
+
+    class Meta:
+        table = "twoFactor"
