@@ -42,6 +42,11 @@ class Purged(NamedTuple):
     seconds: float
     finished: bool
 
+    def __str__(self) -> str:
+        """As a report to read."""
+        rest = "" if self.finished else "; more are left for the next run"
+        return f"{self.rows:,} expired rows removed in {self.seconds:.2f} s{rest}"
+
 
 async def delete_expired(model: type[Model]) -> Purged:
     """Delete the model's rows whose ``expires_at`` is past, within the budget of the settings.

@@ -1,0 +1,77 @@
+"""The Celery app, and ``@job``, which makes a coroutine function a task of it.
+
+Nothing outside this package knows Celery, and nothing in it but this file knows what it takes to run one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import after_setup_logger, worker_init, worker_process_shutdown, worker_shutdown
+
+from core import database, jobs
+from core.errors import Unavailable
+from tasks.bridge import Bridge
+from tasks.timetable import LONGEST, entries
+
+_log = logging.getLogger("stylobate.jobs")
+
+app = Celery("stylobate")
+app.config_from_object("tasks.celeryconfig")
+
+_bridge = Bridge()
+
+Function = TypeVar("Function", bound=Callable[[], Awaitable[object]])
+
+
+def job(name: str, *, schedule: crontab) -> Callable[[Function], Function]:
+    """Do this by itself, by the timetable.
+
+    Args:
+        name: its noun and verb, ``sessions.purge_expired``.
+        schedule: when, in UTC. A time that no worker was there for is made up for by the next.
+    """
+
+    def registered(function: Function) -> Function:
+        def perform() -> None:
+            _log.info("%s: %s", name, _bridge.run(function, seconds=LONGEST.total_seconds()))
+
+        app.task(name=name)(perform)
+        # One that waited so long that the next is due need not be done.
+        entries[name] = {"task": name, "schedule": schedule, "options": {"expires": LONGEST.total_seconds()}}
+        about = (function.__doc__ or "").partition("\n")[0]
+        crontab_line = str(schedule).removeprefix("<crontab: ").partition(" (")[0]
+        jobs.register(jobs.Job(name=name, about=about, schedule=crontab_line, run=function))
+        return function
+
+    return registered
+
+
+@worker_init.connect
+def _check_the_house(**_: object) -> None:
+    """Refuse to start where no job could succeed, and say why."""
+
+    async def check() -> None:
+        async with database.connected():
+            pass
+
+    try:
+        asyncio.run(check())
+    except Unavailable as error:
+        raise SystemExit(f"The worker can't start: {error}. Remedy: {error.remedy}") from None
+
+
+@worker_process_shutdown.connect
+@worker_shutdown.connect
+def _close(**_: object) -> None:
+    _bridge.close()
+
+
+@after_setup_logger.connect
+def _quieten(**_: object) -> None:
+    """One line for each job is enough."""
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,90 @@
+"""The servers that tests stand on: real ones, from wheels, started here and gone afterwards.
+
+The suite runs once per database, in separate processes (``--database``), because Tortoise keeps the SQL it has built
+per connection name and not per dialect.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from core import database, migrate
+from core.database.statements import fetch
+from core.local.postgres import Postgres
+from core.local.valkey import Valkey
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgres"], default="sqlite", help="which one to test on")
+    parser.addoption("--postgres-bin", type=Path, help="the folder of another PostgreSQL's programs")
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A folder that a server's own account can enter, unlike pytest's."""
+    path = Path(tempfile.gettempdir()) / f"stylobate-{os.getpid()}"
+    path.mkdir(mode=0o711)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def dialect(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--database"))
+
+
+@pytest.fixture(scope="session")
+def postgres(folder: Path, request: pytest.FixtureRequest) -> Iterator[Postgres]:
+    binaries = request.config.getoption("--postgres-bin")
+    with Postgres(folder / "postgres", durable=False, binaries=binaries) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey(folder: Path) -> Iterator[Valkey]:
+    with Valkey(folder / "valkey", durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def database_url(dialect: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    if dialect == "sqlite":
+        return f"sqlite://{folder}/test.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    server.create_database("stylobate_test")
+    return server.url("stylobate_test")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(database_url: str) -> Iterator[None]:
+    """What a program finds when it starts, here and in the processes that tests start."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("STYLOBATE_") or name.endswith("_URL"):
+                patch.delenv(name)
+        patch.setenv("DATABASE_URL", database_url)
+        yield
+
+
+@pytest.fixture(scope="session")
+async def migrated(environment: None) -> None:
+    async with database.connected(migrated=False):
+        assert [name async for name in migrate.migrate()]
+
+
+@pytest.fixture(scope="session")
+async def opened(migrated: None) -> AsyncIterator[None]:
+    async with database.connected():
+        yield
+
+
+@pytest.fixture
+async def db(opened: None) -> AsyncIterator[None]:
+    """The database of the suite, open in this process and empty again afterwards."""
+    yield
+    for table in ("user", "organization", "verification"):
+        await fetch(f'DELETE FROM "{table}"')  # noqa: S608  our own names; the rest goes by its foreign keys
