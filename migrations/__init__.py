@@ -13,7 +13,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  a module's attribute
     """Read the settings when Aerich asks, not when the package is imported."""
     if name == "TORTOISE_ORM":
         try:
-            return configuration(settings().migration_url, models=("models", "aerich.models"))
+            return configuration(settings().direct_database, models=("models", "aerich.models"))
         except SettingsInvalid as error:
             # Aerich would print a traceback.
             raise SystemExit(f"{error}: {error.remedy}") from None

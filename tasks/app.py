@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import after_setup_logger, worker_init, worker_process_shutdown, worker_shutdown
+from celery.signals import after_setup_logger, worker_init, worker_process_shutdown, worker_ready, worker_shutdown
 
 from core import database, jobs
 from core.errors import Unavailable
@@ -62,6 +62,13 @@ def _check_the_house(**_: object) -> None:
         asyncio.run(check())
     except Unavailable as error:
         raise SystemExit(f"The worker can't start: {error}. Remedy: {error.remedy}") from None
+
+
+@worker_ready.connect
+def _catch_up(**_: object) -> None:
+    """Do now what nobody was there to do. A job that finds nothing to do costs a query."""
+    for entry in entries.values():
+        app.send_task(entry["task"], **entry["options"])
 
 
 @worker_process_shutdown.connect

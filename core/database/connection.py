@@ -27,11 +27,11 @@ logging.getLogger("tortoise.db_client").addFilter(_without_values)
 
 
 def configuration(url: DatabaseUrl | None = None, *, models: Sequence[str] = ("models",)) -> dict[str, Any]:
-    """Tortoise's configuration for a database (``settings().database_url`` unless told otherwise).
+    """Tortoise's configuration for a database (``settings().database`` unless told otherwise).
 
     The app is labelled with the dialect's name, because Aerich keeps migrations in a folder of the app's name.
     """
-    url = url or settings().database_url
+    url = url or settings().database
     return {
         "connections": {ALIAS: {"engine": f"core.database.{url.dialect}", "credentials": _credentials(url)}},
         "apps": {url.dialect: {"models": list(models), "default_connection": ALIAS}},
@@ -69,14 +69,14 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
     Works as an ASGI lifespan through ``core.web.lifespan``, as the whole of a script, and around a worker's life.
 
     Args:
-        url: another database than ``settings().database_url``.
+        url: another database than ``settings().database``.
         migrated: insist that every migration is applied.
 
     Raises:
         DatabaseUnreachable, AccessDenied, DatabaseMissing: it can't be opened.
         NotMigrated: its schema is not the one that this program was written for.
     """
-    url = url or settings().database_url
+    url = url or settings().database
     if not isinstance(url, PostgresUrl) and url.file != ":memory:":
         Path(url.file).parent.mkdir(parents=True, exist_ok=True)
     async with TortoiseContext() as context:

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
 
     # Where things are.
-    database_url: Url = Field(validation_alias="DATABASE_URL")
+    database_url: Url | None = Field(default=None, validation_alias="DATABASE_URL")
     direct_database_url: Url | None = Field(default=None, validation_alias="DIRECT_DATABASE_URL")
     """The database without a pooler between, for locks, migrations and backups; DATABASE_URL when it is not set."""
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
@@ -110,9 +110,22 @@ class Settings(BaseSettings):
         return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
 
     @property
-    def migration_url(self) -> DatabaseUrl:
-        """The database for work that needs a connection of its own."""
-        return self.direct_database_url or self.database_url
+    def database(self) -> DatabaseUrl:
+        """Where the database is.
+
+        Raises:
+            SettingsInvalid: DATABASE_URL is not set.
+        """
+        if self.database_url is None:
+            raise SettingsInvalid(
+                "DATABASE_URL is not set", remedy="set it, or run `stylobate up`, which brings servers of its own"
+            )
+        return self.database_url
+
+    @property
+    def direct_database(self) -> DatabaseUrl:
+        """The database for work that a pooler would be in the way of."""
+        return self.direct_database_url or self.database
 
     @property
     def broker(self) -> SecretStr:
@@ -163,10 +176,5 @@ def _explained(error: ValidationError) -> SettingsInvalid:
     name = str(first["loc"][0]) if first["loc"] else "settings"
     if name in Settings.model_fields:
         name = f"STYLOBATE_{name.upper()}"
-    if first["type"] == "missing":
-        return SettingsInvalid(
-            f"{name} is not set",
-            remedy=f"set it, or run `stylobate up`, which brings servers of its own; .env.example shows a {name}",
-        )
     message = first["msg"].removeprefix("Value error, ")
     return SettingsInvalid(f"{name}: {message}", remedy=f"correct {name}; .env.example shows how it looks")

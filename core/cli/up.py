@@ -1,0 +1,173 @@
+"""``stylobate up``: the whole system on a laptop, in one terminal, until Ctrl-C."""
+
+import asyncio
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from core.cli.supervisor import Supervisor
+
+_FIRST_MINUTE = 60.0
+_ALONE = ("--without-gossip", "--without-mingle")
+"""There is no other worker to get to know."""
+
+
+def up(
+    sqlite: Annotated[bool, typer.Option("--sqlite", help="On a SQLite file instead of PostgreSQL.")] = False,
+    app: Annotated[str | None, typer.Option(metavar="MODULE:APP", help="An ASGI app to serve as well.")] = None,
+    port: Annotated[int, typer.Option(help="The app's port; another free one when it is taken.")] = 8000,
+    sample: Annotated[Path | None, typer.Option(help="Sample rows for a database that is still empty.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where the servers keep their data.")] = Path("var"),
+) -> None:
+    """Bring up everything, and stop everything with Ctrl-C.
+
+    PostgreSQL and Valkey come from wheels and keep their data in FOLDER; DATABASE_URL and REDIS_URL, where they are
+    set, are used instead. The schema is migrated, and a worker, beat and the app run until Ctrl-C. Started again, it
+    goes on with the same data. While it runs, other commands in the same place find its servers by themselves.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    with ExitStack() as servers:
+        servers.enter_context(_alone(folder))
+        environment = _servers(servers, console, folder, sqlite=sqlite)
+        servers.enter_context(_announced(environment))
+        os.environ.update(environment)
+        # On a laptop it is no news, and four lines long.
+        os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
+        asyncio.run(_run(console, app, port, sample))
+        console.print("stopping the servers ...")
+    console.print("stopped; nothing is left running")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Be the only one in this folder."""
+    from core.errors import Unavailable
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable(
+                f"`stylobate up` already runs in {folder}/", remedy="use that one, or give this one another --folder"
+            ) from None
+        yield
+
+
+def _servers(servers: ExitStack, console: "Console", folder: Path, *, sqlite: bool) -> dict[str, str]:
+    """Start what is not there already, and say where everything is."""
+    from core.local.postgres import Postgres
+    from core.local.valkey import Valkey
+
+    environment: dict[str, str] = {}
+    if sqlite:
+        environment["DATABASE_URL"] = f"sqlite://{folder.resolve()}/stylobate.db"
+        console.print(f"SQLite file {folder}/stylobate.db")
+    elif "DATABASE_URL" not in os.environ:
+        postgres = servers.enter_context(Postgres(folder / "postgres"))
+        postgres.create_database("stylobate")
+        environment["DATABASE_URL"] = postgres.url("stylobate")
+        console.print(f"PostgreSQL on {_place(postgres.url())}, data in {postgres.data}")
+    if "REDIS_URL" not in os.environ and "BROKER_URL" not in os.environ:
+        valkey = servers.enter_context(Valkey(folder / "valkey"))
+        environment["REDIS_URL"] = valkey.url()
+        console.print(f"Valkey on {_place(valkey.url())}, data in {folder}/valkey")
+    return environment
+
+
+def _place(url: str) -> str:
+    """The URL's host and port, without its password."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+@contextmanager
+def _announced(environment: dict[str, str]) -> Iterator[None]:
+    """Leave a note for commands in other terminals, readable for this account only."""
+    from core.settings import RUN_ENV
+
+    RUN_ENV.parent.mkdir(parents=True, exist_ok=True)
+    RUN_ENV.unlink(missing_ok=True)
+    RUN_ENV.touch(mode=0o600)
+    RUN_ENV.write_text("".join(f"{name}={value}\n" for name, value in environment.items()))
+    try:
+        yield
+    finally:
+        RUN_ENV.unlink(missing_ok=True)
+
+
+async def _run(console: "Console", app: str | None, port: int, sample: Path | None) -> None:
+    from core import database, migrate
+    from core.cli import sample as samples
+    from core.cli.supervisor import Supervisor
+
+    async with AsyncExitStack() as stack:
+        async with database.connected(migrated=False):
+            async for name in migrate.migrate():
+                console.print(f"applied {name}")
+        await stack.enter_async_context(database.connected())
+        if sample and await samples.wanted():
+            await samples.load(sample)
+            console.print(f"imported {sample}")
+
+        supervisor = Supervisor(console, os.environ)
+        await stack.enter_async_context(supervisor.until_asked())
+        cleanup = asyncio.create_task(_watch_cleanup(console))
+        stack.callback(cleanup.cancel)
+        await supervisor.start(
+            "worker", "celery", "--quiet", "-A", "tasks", "worker", "--concurrency=2", "--loglevel=INFO"
+        )
+        await supervisor.start("beat", "celery", "--quiet", "-A", "tasks", "beat", "--loglevel=WARNING")
+        if app:
+            await _serve(console, supervisor, app, _free(port))
+        await supervisor.wait()
+        console.print("stopping the worker, beat and the app ...")
+
+
+async def _serve(console: "Console", supervisor: "Supervisor", app: str, port: int) -> None:
+    await supervisor.start("app", "uvicorn", app, "--host=127.0.0.1", f"--port={port}", "--log-level=info")
+    console.print(f"the app will be on http://127.0.0.1:{port}, its pages on http://127.0.0.1:{port}/docs")
+
+
+def _free(port: int) -> int:
+    """This port, or one that nobody has."""
+    for candidate in (port, 0):
+        with socket.socket() as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return int(attempt.getsockname()[1])
+    return port
+
+
+async def _watch_cleanup(console: "Console") -> None:
+    """Say what the jobs of the first minute did, as the database shows it."""
+    from core.cli import sample
+
+    before = await sample.count()
+    for name, rows in before.items():
+        console.print(f"{name}: {rows.expired:,} expired, {rows.live:,} live")
+    waiting = {name for name, rows in before.items() if rows.expired}
+    async with asyncio.timeout(_FIRST_MINUTE):
+        while waiting:
+            await asyncio.sleep(0.5)
+            now = await sample.count()
+            for name in sorted(waiting):
+                if not now[name].expired:
+                    waiting.remove(name)
+                    console.print(
+                        f"[bold green]{name}: {before[name].expired:,} expired removed, {now[name].live:,} live kept[/]"
+                    )
