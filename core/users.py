@@ -30,7 +30,7 @@ def normalized(email: str) -> str:
         EmailInvalid: it is not an address. Nothing is asked of the network.
     """
     try:
-        return validate_email(email, check_deliverability=False).normalized.lower()
+        return validate_email(email, check_deliverability=False, strict=True).normalized.lower()
     except (EmailNotValidError, UnicodeError, TypeError):
         raise EmailInvalid from None
 

@@ -34,7 +34,7 @@ class Purchase(Row):
         Organization, related_name="purchases", null=True, db_index=True
     )
     user: ForeignKeyNullableRelation[User] = ForeignKeyField(User, related_name="purchases", null=True, db_index=True)
-    type = CharEnumField(PurchaseType, max_length=16)
+    type = CharEnumField(PurchaseType, max_length=16, description="SUBSCRIPTION or ONE_TIME")
     customer_id = CharField(KEY, db_index=True)
     subscription_id = CharField(KEY, null=True, unique=True)
     product_id = TextField(null=True)

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -21,6 +22,17 @@ from core.local.valkey import Valkey
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgres"], default="sqlite", help="which one to test on")
     parser.addoption("--postgres-bin", type=Path, help="the folder of another PostgreSQL's programs")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other database (``@pytest.mark.only("postgres")``); its own run has it."""
+
+    def elsewhere(item: pytest.Item) -> bool:
+        only = item.get_closest_marker("only")
+        return only is not None and only.args[0] != config.getoption("--database")
+
+    config.hook.pytest_deselected(items=[item for item in items if elsewhere(item)])
+    items[:] = [item for item in items if not elsewhere(item)]
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +60,17 @@ def postgres(folder: Path, request: pytest.FixtureRequest) -> Iterator[Postgres]
 def valkey(folder: Path) -> Iterator[Valkey]:
     with Valkey(folder / "valkey", durable=False) as server:
         yield server
+
+
+@pytest.fixture
+def empty_database(dialect: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    """The URL of another database, with nothing in it."""
+    name = f"empty_{uuid4().hex}"
+    if dialect == "sqlite":
+        return f"sqlite://{folder}/{name}.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    server.create_database(name)
+    return server.url(name)
 
 
 @pytest.fixture(scope="session")

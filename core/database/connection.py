@@ -8,7 +8,7 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
-from tortoise.context import TortoiseContext
+from tortoise.context import TortoiseContext, get_current_context
 
 from core.database.migrated import require_migrated
 from core.settings import DatabaseUrl, PostgresUrl, settings
@@ -66,6 +66,8 @@ def _credentials(url: DatabaseUrl) -> dict[str, Any]:
 async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) -> AsyncIterator[None]:
     """Open the database for everything inside the block, in this task and all others of the process.
 
+    Another one may be opened inside, such as the target of a copy; that one is for the block alone.
+
     Works as an ASGI lifespan through ``core.web.lifespan``, as the whole of a script, and around a worker's life.
 
     Args:
@@ -79,8 +81,9 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
     url = url or settings().database
     if not isinstance(url, PostgresUrl) and url.file != ":memory:":
         Path(url.file).parent.mkdir(parents=True, exist_ok=True)
+    first = get_current_context() is None
     async with TortoiseContext() as context:
-        await context.init(config=configuration(url), _enable_global_fallback=True)
+        await context.init(config=configuration(url), _enable_global_fallback=first)
         await connection().execute_query("SELECT 1")
         if migrated:
             await require_migrated()

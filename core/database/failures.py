@@ -45,6 +45,7 @@ _GONE = (
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # A query on a connection whose farewell from the server was not read to its end.
 )
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations  # asyncpg's classes are generic in its stubs only
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
@@ -134,8 +135,9 @@ class _Transaction(TransactionContextPooled):
                 # The connection may be what failed. Then there is nothing to roll back, and the first error counts.
                 try:
                     await self.client.rollback()
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    self.client._connection.terminate()
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+                    with suppress(asyncpg.InterfaceError):  # The pool has noticed already.
+                        self.client._connection.terminate()
             else:
                 with postgres_failures(self.client.where):
                     await self.client.commit()

@@ -76,16 +76,17 @@ def parse(text: str) -> DatabaseUrl:
     Raises:
         ValueError: it is not one that we can use; the message says why, without the password.
     """
+    text = text.strip()
+    if text.startswith("sqlite:"):
+        return _sqlite(text)
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(text)
         port = parts.port
     except ValueError:
         # urlsplit quotes what it could not read, and that may be the password.
         raise ValueError(
             "not a URL: a password with one of / ? # [ ] @ : % in it must be percent-encoded, and a port is a number"
         ) from None
-    if parts.scheme == "sqlite":
-        return _sqlite(text.strip())
     if parts.scheme not in _POSTGRES:
         raise ValueError(f"{parts.scheme or 'no'} scheme: it must begin with postgresql:// or sqlite://")
     return _postgres(parts, port)

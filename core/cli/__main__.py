@@ -1,0 +1,5 @@
+"""``python -m core.cli`` is ``stylobate``."""
+
+from core.cli import main
+
+main()
