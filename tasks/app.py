@@ -6,10 +6,11 @@ Nothing outside this package knows Celery, and nothing in it but this file knows
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TypeVar
 
 from celery import Celery
-from celery.schedules import crontab
+from celery.schedules import BaseSchedule
 from celery.signals import after_setup_logger, worker_init, worker_process_shutdown, worker_ready, worker_shutdown
 
 from core import database, jobs
@@ -27,24 +28,25 @@ _bridge = Bridge()
 Function = TypeVar("Function", bound=Callable[[], Awaitable[object]])
 
 
-def job(name: str, *, schedule: crontab) -> Callable[[Function], Function]:
+def job(name: str, *, schedule: BaseSchedule, limit: timedelta = LONGEST) -> Callable[[Function], Function]:
     """Do this by itself, by the timetable.
 
     Args:
         name: its noun and verb, ``sessions.purge_expired``.
-        schedule: when, in UTC. A time that no worker was there for is made up for by the next.
+        schedule: when, as a ``crontab(...)`` in UTC. A time that no worker was there for is made up for by the next.
+        limit: how long it may take, ``LONGEST`` at the most; then it is cancelled.
     """
 
     def registered(function: Function) -> Function:
         def perform() -> None:
-            _log.info("%s: %s", name, _bridge.run(function, seconds=LONGEST.total_seconds()))
+            _log.info("%s: %s", name, _bridge.run(function, seconds=limit.total_seconds()))
 
         app.task(name=name)(perform)
         # One that waited so long that the next is due need not be done.
         entries[name] = {"task": name, "schedule": schedule, "options": {"expires": LONGEST.total_seconds()}}
         about = (function.__doc__ or "").partition("\n")[0]
-        crontab_line = str(schedule).removeprefix("<crontab: ").partition(" (")[0]
-        jobs.register(jobs.Job(name=name, about=about, schedule=crontab_line, run=function))
+        when = str(schedule).removeprefix("<crontab: ").partition(" (")[0]
+        jobs.register(jobs.Job(name=name, about=about, schedule=when, run=function))
         return function
 
     return registered

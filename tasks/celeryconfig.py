@@ -7,6 +7,9 @@ from tasks.timetable import LONGEST, entries
 
 broker_url = settings().broker.get_secret_value()
 
+# An app's own jobs, besides ours.
+imports = settings().job_modules
+
 # The name of Celery's own queue is the same in every project that shares a broker.
 task_default_queue = "stylobate"
 

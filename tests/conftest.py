@@ -54,6 +54,7 @@ def postgres(folder: Path, request: pytest.FixtureRequest) -> Iterator[Postgres]
     binaries = request.config.getoption("--postgres-bin")
     with Postgres(folder / "postgres", durable=False, binaries=binaries) as server:
         yield server
+    server.erase()
 
 
 @pytest.fixture(scope="session")

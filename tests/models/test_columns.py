@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
@@ -72,8 +74,8 @@ async def test_every_expiry_and_every_foreign_key_has_an_index(model: type[Model
 async def test_what_is_owned_has_exactly_one_owner(model: type[Model], owners: str) -> None:
     user = await make_user()
     organization = await Organization.create(name="Acme", slug="acme")
-    required = {"type": PurchaseType.ONE_TIME, "customer_id": "c"} if model is Purchase else {}
-    ids = {"user_id": user.id, "organization_id": organization.id}
+    required: dict[str, Any] = {"type": PurchaseType.ONE_TIME, "customer_id": "c"} if model is Purchase else {}
+    ids: dict[str, Any] = {"user_id": user.id, "organization_id": organization.id}
 
     await model.create(user_id=user.id, **required)
     await model.create(organization_id=organization.id, **required)
