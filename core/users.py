@@ -8,7 +8,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.text import cleaned
 from models import User
 
-_NAME = 200
+_NAME, _EMAIL = 200, 320
 
 
 class UserNotFound(NotFound):
@@ -29,6 +29,8 @@ def normalized(email: str) -> str:
     Raises:
         EmailInvalid: it is not an address. Nothing is asked of the network.
     """
+    if len(email) > _EMAIL:
+        raise EmailInvalid
     try:
         return validate_email(email, check_deliverability=False, strict=True).normalized.lower()
     except (EmailNotValidError, UnicodeError, TypeError):

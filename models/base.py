@@ -33,6 +33,9 @@ class CamelCase(ModelMeta):
                 if isinstance(field, ForeignKeyFieldInstance):
                     column += "Id"
                 field.source_field = column
+            if isinstance(field, CharField):
+                # Tortoise would check what is looked up, too: too long an id is not found, and that is no error.
+                field.validators.clear()
         model = super().__new__(cls, name, bases, attrs)
         # Tortoise makes the docstring the table's comment, and better words would be a migration.
         model._meta.table_description = ""  # type: ignore[attr-defined]

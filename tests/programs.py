@@ -56,14 +56,20 @@ class Program:
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
+async def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> tuple[int, str]:
+    """Run ``python -m ...`` to its end: its exit code, and all that it said."""
+    async with running(*arguments, cwd=cwd, **environment) as program:
+        return await program.ended(), program.said
+
+
 @asynccontextmanager
-async def running(*arguments: str, **environment: str) -> AsyncIterator[Program]:
-    """Run ``python -m ...`` from the project's root, and leave nothing of it behind."""
+async def running(*arguments: str, cwd: Path = ROOT, **environment: str) -> AsyncIterator[Program]:
+    """Run ``python -m ...``, and leave nothing of it behind."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         *arguments,
-        cwd=ROOT,
+        cwd=cwd,
         env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -51,7 +51,7 @@ class Supervisor:
         assert program.stdout is not None  # noqa: S101  it was asked for
         async for line in program.stdout:
             if text := line.decode(errors="replace").rstrip():
-                self._console.print(Text(f"{name:>6} ", _COLOURS.get(name, "")), Text(text), soft_wrap=True)
+                self._console.print(Text(f"{name:>6} ", _COLOURS.get(name, "")), Text(text))
 
     @asynccontextmanager
     async def until_asked(self) -> AsyncIterator[None]:

@@ -37,7 +37,7 @@ def up(
     """
     from rich.console import Console
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     with ExitStack() as servers:
         servers.enter_context(_alone(folder))
         environment = _servers(servers, console, folder, sqlite=sqlite)
@@ -125,10 +125,9 @@ async def _run(console: "Console", app: str | None, port: int, sample: Path | No
         await stack.enter_async_context(supervisor.until_asked())
         cleanup = asyncio.create_task(_watch_cleanup(console))
         stack.callback(cleanup.cancel)
-        await supervisor.start(
-            "worker", "celery", "--quiet", "-A", "tasks", "worker", "--concurrency=2", "--loglevel=INFO"
-        )
-        await supervisor.start("beat", "celery", "--quiet", "-A", "tasks", "beat", "--loglevel=WARNING")
+        celery = ("celery", "--quiet", "-A", "tasks")
+        await supervisor.start("worker", *celery, "worker", "--concurrency=2", "--loglevel=INFO", *_ALONE)
+        await supervisor.start("beat", *celery, "beat", "--loglevel=WARNING")
         if app:
             await _serve(console, supervisor, app, _free(port))
         await supervisor.wait()

@@ -8,6 +8,7 @@ happens inside all or nothing; ``after_commit()`` is for what must not be seen b
 from core.database.connection import configuration, connected, connection, dialect
 from core.database.failures import (
     AccessDenied,
+    DatabaseBusy,
     DatabaseMissing,
     DatabaseUnreachable,
     NotMigrated,
@@ -17,6 +18,7 @@ from core.database.transaction import after_commit, transaction
 
 __all__ = [
     "AccessDenied",
+    "DatabaseBusy",
     "DatabaseMissing",
     "DatabaseUnreachable",
     "NotMigrated",

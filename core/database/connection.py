@@ -52,7 +52,9 @@ def _credentials(url: DatabaseUrl) -> dict[str, Any]:
         "database": url.database,
         "ssl": url.ssl(),
         "timeout": url.connect_timeout,
-        "minsize": 1,
+        "command_timeout": url.command_timeout,
+        # No connection is kept for its own sake: while the server is away the pool would complain of it all the time.
+        "minsize": 0,
         "maxsize": url.pool_size,
         "max_inactive_connection_lifetime": url.pool_idle,
         "pool_timeout": url.pool_timeout,

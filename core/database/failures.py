@@ -32,6 +32,10 @@ class NotMigrated(Unavailable):
     """The schema is older (or newer) than this program."""
 
 
+class DatabaseBusy(Unavailable):
+    """Somebody else holds the database, and has not let go in time."""
+
+
 class PoolExhausted(Unavailable):
     """Every connection of the pool is in use, and none came back in time."""
 
@@ -64,12 +68,8 @@ def postgres_failures(where: str) -> Iterator[None]:
         raise DatabaseMissing(f"{where} does not exist", remedy="create it: createdb --owner=USER NAME") from None
     except asyncpg.IntegrityConstraintViolationError as error:
         raise IntegrityError(f"{error.constraint_name} of {error.table_name}: {type(error).__name__}") from None
-    except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError):
-        raise TextInvalid(_NOT_STORABLE) from None
     except asyncpg.DataError as error:
-        if isinstance(error.__cause__, UnicodeEncodeError):
-            raise TextInvalid(_NOT_STORABLE) from None
-        raise OperationalError(f"{type(error).__name__} ({error.sqlstate})") from None
+        raise _about_data(error) from None
     except asyncpg.SyntaxOrAccessError as error:
         raise OperationalError(error.message) from None
     except _GONE as error:
@@ -79,6 +79,15 @@ def postgres_failures(where: str) -> Iterator[None]:
         ) from error
 
 
+def _about_data(error: asyncpg.DataError) -> Exception:
+    unknown = asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError
+    if isinstance(error, unknown) or isinstance(error.__cause__, UnicodeEncodeError):
+        return TextInvalid(_NOT_STORABLE)
+    if isinstance(error, asyncpg.StringDataRightTruncationError):
+        return TextInvalid("text is too long")
+    return OperationalError(f"{type(error).__name__} ({error.sqlstate})")
+
+
 @contextmanager
 def sqlite_failures(where: str) -> Iterator[None]:
     """The same for SQLite, whose messages name columns and never values."""
@@ -86,13 +95,15 @@ def sqlite_failures(where: str) -> Iterator[None]:
         yield
     except UnicodeEncodeError:
         raise TextInvalid(_NOT_STORABLE) from None
-    except sqlite3.IntegrityError as error:
-        raise IntegrityError(str(error)) from None
-    except sqlite3.OperationalError as error:
+    except IntegrityError:
+        raise
+    except (OperationalError, sqlite3.OperationalError) as error:  # Tortoise has translated some of them already.
         if "unable to open" in str(error) or "readonly" in str(error) or "disk I/O" in str(error):
             raise DatabaseUnreachable(
                 f"{where}: {error}", remedy="check the folder, its rights and its space"
             ) from error
+        if "locked" in str(error):
+            raise DatabaseBusy(f"{where}: {error}", remedy="end what holds it, or move to PostgreSQL") from error
         raise OperationalError(str(error)) from None
     except sqlite3.DatabaseError as error:
         raise DatabaseUnreachable(f"{where}: {error}", remedy="check that DATABASE_URL names a SQLite file") from error

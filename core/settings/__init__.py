@@ -6,6 +6,7 @@ leaves while its servers run. Nothing is read when a module is imported.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -124,8 +125,9 @@ class Settings(BaseSettings):
 
     @property
     def direct_database(self) -> DatabaseUrl:
-        """The database for work that a pooler would be in the way of."""
-        return self.direct_database_url or self.database
+        """The database for work that takes its time, without a pooler and without a limit on a statement."""
+        url = self.direct_database_url or self.database
+        return replace(url, command_timeout=None) if isinstance(url, PostgresUrl) else url
 
     @property
     def broker(self) -> SecretStr:

@@ -49,6 +49,7 @@ class PostgresUrl:
     pool_idle: float = 30.0
     pool_timeout: float = 5.0
     connect_timeout: float = 2.0
+    command_timeout: float | None = 30.0
     pgbouncer: bool = False
     application_name: str = "stylobate"
 
@@ -169,6 +170,7 @@ _PARAMETERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "pool_idle": ("pool_idle", _seconds),
     "pool_timeout": ("pool_timeout", _seconds),
     "connect_timeout": ("connect_timeout", _seconds),
+    "command_timeout": ("command_timeout", _seconds),
     "pgbouncer": ("pgbouncer", _boolean),
     "application_name": ("application_name", str),
 }

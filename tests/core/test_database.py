@@ -1,11 +1,15 @@
 import asyncio
 import logging
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError
 
@@ -281,6 +285,32 @@ async def test_the_database_crashes_in_a_transaction_and_nothing_of_it_stays(pos
 
 
 @pytest.mark.only("postgres")
+async def test_a_server_that_freezes_is_given_up_in_time(postgres: Postgres) -> None:
+    url = settings().database
+    assert isinstance(url, PostgresUrl)
+    assert postgres._process
+    server = psutil.Process(postgres._process.pid)
+
+    async with database.connected(replace(url, command_timeout=0.5, connect_timeout=0.5, pool_timeout=1)):
+        frozen = [server, *server.children()]
+        for process in frozen:
+            process.suspend()
+        try:
+            for _ in range(2):
+                async with asyncio.timeout(10):
+                    with pytest.raises(database.DatabaseUnreachable):
+                        await fetch("SELECT 1")
+                    with pytest.raises(database.DatabaseUnreachable):
+                        async with database.transaction():
+                            await fetch("SELECT 1")
+        finally:
+            for process in frozen:
+                process.resume()
+
+        assert await fetch("SELECT 1 AS one") == [{"one": 1}]
+
+
+@pytest.mark.only("postgres")
 async def test_aware_times_work_on_columns_with_and_without_zone_whatever_the_servers_zone() -> None:
     moment = datetime(2026, 11, 22, 17, 31, 30, 34000, tzinfo=UTC)
     elsewhere = moment.astimezone(tz=datetime.strptime("+0900", "%z").tzinfo)
@@ -329,7 +359,7 @@ async def test_what_is_wrong_with_the_address_is_said_with_a_remedy_and_without_
 
 
 @pytest.mark.only("sqlite")
-async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Any) -> None:
+async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear Ada, this is not a database. " * 100)
 
     with pytest.raises(database.DatabaseUnreachable, match="not a database"):
@@ -338,7 +368,25 @@ async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Any) -> N
 
 
 @pytest.mark.only("sqlite")
-async def test_processes_that_read_and_then_write_wait_for_each_other(database_url: str, tmp_path: Any) -> None:
+async def test_a_file_that_another_process_holds_is_said_to_be_busy(folder: Path) -> None:
+    file = SqliteUrl(file=str(folder / "busy.db"))
+    async with database.connected(file, migrated=False):
+        await fetch("PRAGMA busy_timeout = 50")
+        with closing(sqlite3.connect(file.file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+
+            with pytest.raises(database.DatabaseBusy):
+                async with database.transaction():
+                    pass
+            with pytest.raises(database.DatabaseBusy):
+                await fetch("CREATE TABLE x (y INT)")
+
+        async with database.transaction():
+            await fetch("CREATE TABLE x (y INT)")
+
+
+@pytest.mark.only("sqlite")
+async def test_processes_that_read_and_then_write_wait_for_each_other(database_url: str, tmp_path: Path) -> None:
     user = await make_user(name="0")
     program = tmp_path / "count.py"
     program.write_text(

@@ -111,3 +111,10 @@ async def test_who_does_not_exist_can_not_be_got_renamed_or_deleted() -> None:
         await users.rename("nobody", name="Nobody")
     with pytest.raises(users.UserNotFound):
         await users.delete("nobody")
+
+
+async def test_what_is_too_long_to_be_an_id_or_an_address_is_nobodys_and_refused_quickly() -> None:
+    assert await users.find("x" * 5_000) is None
+    assert await users.find_by_email("a" + "\u0315\u0300" * 40_000 + "@example.com") is None
+    with pytest.raises(users.UserNotFound):
+        await users.delete("x" * 5_000)

@@ -1,8 +1,6 @@
 import asyncio
 import json
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from tortoise.context import require_context
@@ -11,23 +9,7 @@ from core import database, migrate
 from core.database.statements import fetch
 from core.settings import DatabaseUrl
 from core.settings.database_url import parse
-
-ROOT = Path(__file__).parents[2]
-
-
-async def run(*command: str, url: str) -> tuple[int, str]:
-    """Run a program of ours from the project's root, on this database."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *command,
-        cwd=ROOT,
-        env={"DATABASE_URL": url, "PATH": "", "HOME": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return process.returncode or 0, output.decode()
+from tests.programs import run
 
 
 async def schema(url: DatabaseUrl, *, from_models: bool) -> Mapping[str, object]:
@@ -90,28 +72,28 @@ async def _tables(dialect: str) -> list[str]:
 
 
 async def test_aerich_works_from_the_root_and_knows_what_we_applied(empty_database: str) -> None:
-    code, upgraded = await run("aerich", "upgrade", url=empty_database)
+    code, upgraded = await run("aerich", "upgrade", DATABASE_URL=empty_database)
     assert (code, "Success upgrading to" in upgraded) == (0, True), upgraded
 
-    assert "No available heads" in (await run("aerich", "heads", url=empty_database))[1]
-    assert "_init.py" in (await run("aerich", "history", url=empty_database))[1]
-    assert "No changes detected" in (await run("aerich", "migrate", url=empty_database))[1]
+    assert "No available heads" in (await run("aerich", "heads", DATABASE_URL=empty_database))[1]
+    assert "_init.py" in (await run("aerich", "history", DATABASE_URL=empty_database))[1]
+    assert "No changes detected" in (await run("aerich", "migrate", DATABASE_URL=empty_database))[1]
 
-    code, status = await run("core.cli", "db", "status", "--json", url=empty_database)
+    code, status = await run("core.cli", "db", "status", "--json", DATABASE_URL=empty_database)
     assert code == 0
     assert all(migration["applied"] for migration in json.loads(status))
 
 
 async def test_aerich_finds_nothing_left_after_our_migrate(empty_database: str) -> None:
-    code, migrated = await run("core.cli", "db", "migrate", url=empty_database)
+    code, migrated = await run("core.cli", "db", "migrate", DATABASE_URL=empty_database)
     assert code == 0, migrated
 
-    assert "No upgrade items found" in (await run("aerich", "upgrade", url=empty_database))[1]
-    assert "No changes detected" in (await run("aerich", "migrate", url=empty_database))[1]
+    assert "No upgrade items found" in (await run("aerich", "upgrade", DATABASE_URL=empty_database))[1]
+    assert "No changes detected" in (await run("aerich", "migrate", DATABASE_URL=empty_database))[1]
 
 
 async def test_of_four_that_migrate_at_once_one_applies_and_the_others_find_nothing_left(empty_database: str) -> None:
-    results = await asyncio.gather(*(run("core.cli", "db", "migrate", url=empty_database) for _ in range(4)))
+    results = await asyncio.gather(*(run("core.cli", "db", "migrate", DATABASE_URL=empty_database) for _ in range(4)))
 
     assert [code for code, _ in results] == [0, 0, 0, 0], results
     assert sum(output.count("applied 0_") for _, output in results) == 1
@@ -120,10 +102,10 @@ async def test_of_four_that_migrate_at_once_one_applies_and_the_others_find_noth
 
 
 async def test_an_unmigrated_database_is_refused_with_the_remedy(empty_database: str) -> None:
-    code, output = await run("core.cli", "db", "status", url=empty_database)
+    code, output = await run("core.cli", "db", "status", DATABASE_URL=empty_database)
     assert (code, "MISSING" in output) == (1, True)
 
-    code, output = await run("core.cli", "jobs", "run", "sessions.purge_expired", url=empty_database)
+    code, output = await run("core.cli", "jobs", "run", "sessions.purge_expired", DATABASE_URL=empty_database)
 
     assert code == 1
     assert output.splitlines() == [
@@ -165,7 +147,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
 
 
 async def test_without_a_database_url_aerich_says_so_in_one_line() -> None:
-    code, output = await run("aerich", "heads", url="")
+    code, output = await run("aerich", "heads", DATABASE_URL="")
 
     assert code == 1
     assert output.splitlines() == [

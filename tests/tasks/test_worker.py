@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from typing import Any
 
 import psutil
 import pytest
@@ -31,7 +32,7 @@ def broker(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
-def worker(**environment: str) -> AbstractAsyncContextManager[Program]:
+def worker(**environment: Any) -> AbstractAsyncContextManager[Program]:
     return running(
         *("celery", "--quiet", "-A", "tasks", "worker", "--concurrency=1", "--loglevel=INFO"),
         *("--without-gossip", "--without-mingle"),
