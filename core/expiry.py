@@ -7,6 +7,7 @@ of those before. On SQLite, where a write blocks all others, batches are small a
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tortoise.models import Model
@@ -58,8 +59,7 @@ async def delete_expired(model: type[Model]) -> Purged:
     statement = (_POSTGRES if postgres else _SQLITE).format(table=model._meta.db_table)  # noqa: SLF001  has no other name
     batch = limits.purge_batch if postgres else min(limits.purge_batch, _SQLITE_BATCH)
 
-    now = clock.now()
-    since = now.replace(year=1)
+    now, since = clock.now(), datetime.min.replace(tzinfo=UTC)
     rows, began = 0, time.monotonic()
     while True:
         started = time.monotonic()

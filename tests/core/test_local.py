@@ -20,6 +20,9 @@ from core.local.postgres import Postgres
 from core.local.server import from_wheel
 from core.local.valkey import Valkey
 
+# The same whatever the suite runs on: once is enough.
+pytestmark = pytest.mark.only("postgres")
+
 Kind = type[Postgres] | type[Valkey]
 both = pytest.mark.parametrize("kind", [Postgres, Valkey])
 
