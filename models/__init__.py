@@ -2,11 +2,16 @@
 
 from models.account import Account
 from models.ai_chat import AiChat
+from models.ai_chat_message import AiChatMessage
+from models.attempt import Attempt
+from models.audit_entry import AuditEntry
 from models.invitation import Invitation
+from models.mail import Mail
 from models.member import Member
 from models.organization import Organization
 from models.passkey import Passkey
 from models.purchase import Purchase, PurchaseType
+from models.purchase_event import PurchaseEvent
 from models.session import Session
 from models.two_factor import TwoFactor
 from models.user import User
@@ -15,11 +20,16 @@ from models.verification import Verification
 __all__ = [
     "Account",
     "AiChat",
+    "AiChatMessage",
+    "Attempt",
+    "AuditEntry",
     "Invitation",
+    "Mail",
     "Member",
     "Organization",
     "Passkey",
     "Purchase",
+    "PurchaseEvent",
     "PurchaseType",
     "Session",
     "TwoFactor",

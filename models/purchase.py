@@ -8,6 +8,7 @@ from tortoise.fields import (
     DatetimeField,
     ForeignKeyField,
     ForeignKeyNullableRelation,
+    IntField,
     TextField,
 )
 from tortoise.migrations.constraints import CheckConstraint
@@ -42,6 +43,11 @@ class Purchase(Row):
     status = TextField(null=True)
     created_at = DatetimeField(auto_now_add=True)
     updated_at = DatetimeField(null=True, auto_now_add=True)
+
+    seats = IntField(null=True)
+    current_period_end = DatetimeField(null=True, db_index=True)
+    last_event_at = DatetimeField(null=True)
+    """When the provider says that it last changed: an older event changes nothing any more."""
 
     organization_id: str | None
     user_id: str | None

@@ -1,6 +1,7 @@
 """The second step of signing in."""
 
 from tortoise.fields import (
+    BigIntField,
     BooleanField,
     DatetimeField,
     IntField,
@@ -22,6 +23,9 @@ class TwoFactor(Row):
     verified = BooleanField(null=True)
     failed_verification_count = IntField(null=True)
     locked_until = DatetimeField(null=True)
+
+    last_used_step = BigIntField(null=True)
+    """The newest 30-second step whose code was used: a code works once."""
 
     user_id: str
 

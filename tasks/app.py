@@ -7,7 +7,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from celery import Celery
 from celery.schedules import BaseSchedule
@@ -25,31 +26,43 @@ app.config_from_object("tasks.celeryconfig")
 
 _bridge = Bridge()
 
-Function = TypeVar("Function", bound=Callable[[], Awaitable[object]])
+Function = TypeVar("Function", bound=Callable[..., Awaitable[object]])
 
 
-def job(name: str, *, schedule: BaseSchedule, limit: timedelta = LONGEST) -> Callable[[Function], Function]:
-    """Do this by itself, by the timetable.
+def job(
+    name: str, *, schedule: BaseSchedule | None = None, limit: timedelta = LONGEST
+) -> Callable[[Function], Function]:
+    """Do this by itself, by the timetable or when it is asked for.
 
     Args:
         name: its noun and verb, ``sessions.purge_expired``.
         schedule: when, as a ``crontab(...)`` in UTC. A time that no worker was there for is made up for by the next.
+            None: only when ``jobs.enqueue`` asks for it.
         limit: how long it may take, ``LONGEST`` at the most; then it is cancelled.
     """
 
     def registered(function: Function) -> Function:
-        def perform() -> None:
-            _log.info("%s: %s", name, _bridge.run(function, seconds=limit.total_seconds()))
+        def perform(**arguments: Any) -> None:  # noqa: ANN401  whatever JSON takes
+            _log.info("%s: %s", name, _bridge.run(partial(function, **arguments), seconds=limit.total_seconds()))
 
         app.task(name=name)(perform)
-        # One that waited so long that the next is due need not be done.
-        entries[name] = {"task": name, "schedule": schedule, "options": {"expires": LONGEST.total_seconds()}}
+        if schedule is not None:
+            # One that waited so long that the next is due need not be done.
+            entries[name] = {"task": name, "schedule": schedule, "options": {"expires": LONGEST.total_seconds()}}
         about = (function.__doc__ or "").partition("\n")[0]
-        when = str(schedule).removeprefix("<crontab: ").partition(" (")[0]
+        when = str(schedule).removeprefix("<crontab: ").partition(" (")[0] if schedule else None
         jobs.register(jobs.Job(name=name, about=about, schedule=when, run=function))
         return function
 
     return registered
+
+
+def _publish(name: str, arguments: dict[str, Any]) -> None:
+    """Send a message, at once or not at all: Celery's retries would hold the thread for as long as Redis is away."""
+    app.send_task(name, kwargs=arguments, retry=False)
+
+
+jobs.publish_with(_publish)
 
 
 @worker_init.connect

@@ -91,6 +91,7 @@ def environment(database_url: str) -> Iterator[None]:
             if name.startswith("STYLOBATE_") or name.endswith("_URL"):
                 patch.delenv(name)
         patch.setenv("DATABASE_URL", database_url)
+        patch.setenv("STYLOBATE_SECRETS", f"1:{'k' * 32}")
         yield
 
 
@@ -110,5 +111,5 @@ async def opened(migrated: None) -> AsyncIterator[None]:
 async def db(opened: None) -> AsyncIterator[None]:
     """The database of the suite, open in this process and empty again afterwards."""
     yield
-    for table in ("user", "organization", "verification"):
+    for table in ("user", "organization", "verification", "attempt", "auditEntry", "mail", "purchaseEvent"):
         await fetch(f'DELETE FROM "{table}"')  # noqa: S608  our own names; the rest goes by its foreign keys

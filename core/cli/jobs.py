@@ -27,7 +27,7 @@ def list_(
 
     table = Table("Job", "When (UTC)", "What it does", box=None, pad_edge=False, header_style="bold")
     for job in every:
-        table.add_row(job.name, job.schedule, job.about)
+        table.add_row(job.name, job.schedule or "when asked for", job.about)
     Console().print(table)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
@@ -84,7 +85,17 @@ def _servers(servers: ExitStack, console: "Console", folder: Path, *, sqlite: bo
         valkey = servers.enter_context(Valkey(folder / "valkey"))
         environment["REDIS_URL"] = valkey.url()
         console.print(f"Valkey on {_place(valkey.url())}, data in {folder}/valkey")
+    if "STYLOBATE_SECRETS" not in os.environ:
+        environment["STYLOBATE_SECRETS"] = f"1:{_secret(folder / 'secret')}"
     return environment
+
+
+def _secret(file: Path) -> str:
+    """The key of this folder's sealed values, made at the first start."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32))
+    return file.read_text()
 
 
 def _place(url: str) -> str:

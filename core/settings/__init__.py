@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import Unavailable
@@ -38,6 +38,16 @@ def _url(value: object) -> object:
 Url = Annotated[DatabaseUrl, BeforeValidator(_url)]
 
 
+class OAuthClient(BaseModel):
+    """What a provider knows this product by."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    client_id: str
+    client_secret: SecretStr
+    issuer: str | None = None
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Times are ISO 8601 durations (``P7D``, ``PT5M``)."""
 
@@ -59,6 +69,18 @@ class Settings(BaseSettings):
     broker_url: SecretStr | None = Field(default=None, validation_alias="BROKER_URL")
     """Celery's broker (``redis://`` or ``amqp://``); REDIS_URL when it is not set."""
 
+    smtp_url: SecretStr | None = Field(default=None, validation_alias="SMTP_URL")
+    """Where mail goes out: ``smtp://user:password@host:587``, ``smtps://`` for TLS from the start. Not set, mails are
+    written to ``var/mail``."""
+
+    # The product.
+    app_name: str = "Stylobate"
+    """How mails and authenticator apps call it."""
+    base_url: str = "http://127.0.0.1:8000"
+    """Where people reach it: links in mails, sign-in at providers and passkeys are for this address."""
+    mail_from: str = "Stylobate <no-reply@localhost.localdomain>"
+
+    # Secrets.
     secrets: Annotated[dict[int, SecretStr], NoDecode] = Field(default_factory=dict)
     """The key ring, newest first: ``2:new,1:old``. Each key has at least 32 characters."""
 
@@ -73,6 +95,21 @@ class Settings(BaseSettings):
     """How long an exchanged token still works, for requests that were already under way."""
     sessions_per_user: int = Field(default=50, ge=1)
     """A person's oldest sessions beyond this number end when a new one begins."""
+
+    # Other lifetimes.
+    invitation_lifetime: timedelta = timedelta(hours=48)
+    impersonation_lifetime: timedelta = timedelta(hours=1)
+    trusted_device_lifetime: timedelta = timedelta(days=30)
+    """How long a browser that passed the second step is not asked for it again."""
+    mail_retention: timedelta = timedelta(days=7)
+    """How long a mail is kept after it was sent or given up, and tried to be sent at the most."""
+    audit_retention: timedelta = timedelta(days=400)
+
+    # Providers.
+    oauth: dict[str, OAuthClient] = Field(default_factory=dict)
+    """Sign-in at providers, as JSON: ``{"google": {"client_id": "…", "client_secret": "…"}}``. Any other name than
+    google and github needs an ``issuer`` too."""
+    stripe_webhook_secret: SecretStr | None = None
 
     # Passwords: argon2id.
     password_time_cost: int = Field(default=2, ge=1)

@@ -5,7 +5,46 @@ RUN_IN_TRANSACTION = True
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
     return """
-        CREATE TABLE IF NOT EXISTS "organization" (
+        CREATE TABLE IF NOT EXISTS "attempt" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "count" INT NOT NULL,
+    "expiresAt" TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "idx_attempt_expires_75e0e9" ON "attempt" ("expiresAt");
+CREATE TABLE IF NOT EXISTS "auditEntry" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "action" VARCHAR(255) NOT NULL,
+    "actorId" VARCHAR(255),
+    "subjectId" VARCHAR(255),
+    "organizationId" VARCHAR(255),
+    "ipAddress" TEXT,
+    "data" JSONB,
+    "createdAt" TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_action_7b9312" ON "auditEntry" ("action");
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_actorId_1d088a" ON "auditEntry" ("actorId");
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_subject_f05071" ON "auditEntry" ("subjectId");
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_organiz_01a4d5" ON "auditEntry" ("organizationId");
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_created_66a04c" ON "auditEntry" ("createdAt");
+CREATE TABLE IF NOT EXISTS "mail" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "createdAt" TIMESTAMPTZ NOT NULL,
+    "updatedAt" TIMESTAMPTZ NOT NULL,
+    "recipient" VARCHAR(320) NOT NULL,
+    "template" VARCHAR(64) NOT NULL,
+    "locale" VARCHAR(35),
+    "payload" TEXT NOT NULL,
+    "status" VARCHAR(16) NOT NULL,
+    "attempts" INT NOT NULL,
+    "dueAt" TIMESTAMPTZ NOT NULL,
+    "claimedUntil" TIMESTAMPTZ,
+    "sentAt" TIMESTAMPTZ,
+    "lastError" TEXT,
+    "expiresAt" TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "idx_mail_dueAt_1e9cfc" ON "mail" ("dueAt");
+CREATE INDEX IF NOT EXISTS "idx_mail_expires_31baec" ON "mail" ("expiresAt");
+CREATE TABLE IF NOT EXISTS "organization" (
     "id" VARCHAR(255) NOT NULL PRIMARY KEY,
     "name" TEXT NOT NULL,
     "slug" VARCHAR(255) NOT NULL UNIQUE,
@@ -14,6 +53,13 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
     "metadata" TEXT,
     "paymentsCustomerId" TEXT
 );
+CREATE TABLE IF NOT EXISTS "purchaseEvent" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "provider" VARCHAR(255) NOT NULL,
+    "occurredAt" TIMESTAMPTZ NOT NULL,
+    "expiresAt" TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "idx_purchaseEve_expires_5fe711" ON "purchaseEvent" ("expiresAt");
 CREATE TABLE IF NOT EXISTS "user" (
     "id" VARCHAR(255) NOT NULL PRIMARY KEY,
     "createdAt" TIMESTAMPTZ NOT NULL,
@@ -67,6 +113,13 @@ CREATE TABLE IF NOT EXISTS "aiChat" (
 );
 CREATE INDEX IF NOT EXISTS "idx_aiChat_organiz_00c852" ON "aiChat" ("organizationId");
 CREATE INDEX IF NOT EXISTS "idx_aiChat_userId_5eb4ef" ON "aiChat" ("userId");
+CREATE TABLE IF NOT EXISTS "aiChatMessage" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "message" JSONB NOT NULL,
+    "createdAt" TIMESTAMPTZ NOT NULL,
+    "chatId" VARCHAR(255) NOT NULL REFERENCES "aiChat" ("id") ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS "idx_aiChatMessa_chatId_5f0f06" ON "aiChatMessage" ("chatId");
 CREATE TABLE IF NOT EXISTS "invitation" (
     "id" VARCHAR(255) NOT NULL PRIMARY KEY,
     "email" VARCHAR(320) NOT NULL,
@@ -115,11 +168,15 @@ CREATE TABLE IF NOT EXISTS "purchase" (
     "status" TEXT,
     "createdAt" TIMESTAMPTZ NOT NULL,
     "updatedAt" TIMESTAMPTZ,
+    "seats" INT,
+    "currentPeriodEnd" TIMESTAMPTZ,
+    "lastEventAt" TIMESTAMPTZ,
     "organizationId" VARCHAR(255) REFERENCES "organization" ("id") ON DELETE CASCADE,
     "userId" VARCHAR(255) REFERENCES "user" ("id") ON DELETE CASCADE,
     CONSTRAINT "purchase_one_owner" CHECK (("organizationId" IS NULL) <> ("userId" IS NULL))
 );
 CREATE INDEX IF NOT EXISTS "idx_purchase_custome_5b55ed" ON "purchase" ("customerId");
+CREATE INDEX IF NOT EXISTS "idx_purchase_current_765fcc" ON "purchase" ("currentPeriodEnd");
 CREATE INDEX IF NOT EXISTS "idx_purchase_organiz_949b47" ON "purchase" ("organizationId");
 CREATE INDEX IF NOT EXISTS "idx_purchase_userId_3e611b" ON "purchase" ("userId");
 COMMENT ON COLUMN "purchase"."type" IS 'SUBSCRIPTION or ONE_TIME';
@@ -149,6 +206,7 @@ CREATE TABLE IF NOT EXISTS "twoFactor" (
     "verified" BOOL,
     "failedVerificationCount" INT,
     "lockedUntil" TIMESTAMPTZ,
+    "lastUsedStep" BIGINT,
     "userId" VARCHAR(255) NOT NULL UNIQUE REFERENCES "user" ("id") ON DELETE CASCADE
 );
 CREATE TABLE IF NOT EXISTS "verification" (
@@ -175,72 +233,93 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXW1v27YW/iuEv6wFvKBN+rbu4gJOlm7Z2rhonG3YMki0xNhaZVITqbi5W//7PaQkS7"
-    "YlzZRjV5L5pY1JHkp6Dnl43kj+3QsYF5OQ8KOB47CIit5r9HeP4hmBP9Yr+6iHgyBfJYsE"
-    "HvuqPc41G3MRYkf2d4t9TqDIJdwJvUB4jEIpjXxfFjIHGnp0IumHlKA5vkceRbcsRAx+Bi"
-    "TkjL5GYgp/Y87nLHTRoyBkd55LQmTbTkhcQoWHfdt+jIAKU+SpEnGPsEAYpY2P5HtF1Psr"
-    "IpZgEwJdhvDU33/vpS0sz1XvHn+G/PXHH/Dboy75BJ8KbeXP4KN16xHfXYIqplTllrgPVN"
-    "nZFIdvVEv5oWPLYX40o1nr4F5MGV00Bxxk6YRQEmJB3Bx0EqwE5LQo/hAoEGFEFi/pZgUu"
-    "ucWRLxnQ+89tRB2JO5oxl/j8aIw5OaJkDp/43+Tlcs0t63I4sq7OR5bV24RvSZHDqOS5Rw"
-    "VX0MzwJ8sndCKm8PP4+fPP8YMyjOJm8ok/Dz6c/TD48AhaPZaPZDB04iF1mVQdx3WfVSdY"
-    "4LgbxZOMCTAWJHAWFuvM+A5qhDcjxQxJKAeigC9uQnmU/lGHS2lBxqZsWqTAp9Dughnwfe"
-    "6Q+vfJ+Kjgxeji3fnVaPDuvXzcjPO/fAXfYHQua45V6f1K6aMXK2xbdIJ+uRj9gORP9Nvw"
-    "8lzBm4qOfLvRbz35TjgSzKJsbmE3N5TT0hQ1aJkxPQrcmkxPKA3T28f0nIjWELsJ1cUDSt"
-    "8vzeJdCdmcErC8OG6KdUpmwNYBG0Yo4RzUk4+ErqM9Ip9E6cgGulFKVgvuZN41Be0qaXX+"
-    "62hJUKWYPno3+PXxkrB6O7z8Pm2e48HZ2+HpCvQhuQX5NNXHPiE04G8Bvufq4+65BvItIM"
-    "+LGot8CjwYxDWUqJzkOY87eTB9qkUMapD6lGJSqT8tCbstuJ+XfYb9rWE/d1hAdGTtgsBI"
-    "Wn1Jm/qtdADP0xjMaygUnEck1FInFhQGb3286y8hZO/LxpqD1KwaG60aEdf2AkiS3XoA9s"
-    "nMHTkAZFDh9mOhR1vit473GxYSb0J/IvcK9Qt4SUydovV5EcG5TjpqF+Cf0/GUlmbPD/F8"
-    "EYbJj0z4eJf4RMQDc3B1NvjuvKcgHmPn4xyHrrWEtaxhx2ylZNF2vWp2PFstwRRPFDbyKz"
-    "7384EzD+ZGWVAtruv/S0wta1UnpDZAAN4dCTlW8R92m4uqyWhZUsDCCabe/1Sjoxt6Q217"
-    "BmYdfBa3beRxhJHvcSGb2/bfN72Q+eQGXuoGFJVQ8Bs1am96ctjFxQLW2RvA/bNtf4uYL2"
-    "N1IZtzNMV3ZLULeENBqGxu22VBOhOHa5jQ6lfE4YQnfC3zYkFgVC991SudqOuA/3g1vCwG"
-    "PE+zqnN5jkD/qOneKewlGNXYr8K8okLJDlaxNxHnAww+Nifi3LDZ12Ge5xUkTRsoT7qFLd"
-    "Qsu3YPsdD9m5sHAXGFtZkfqQ9idQ5XOmwV/psanwWiodgIXR3c+zTs2wltY+36C3rnCZx8"
-    "doFtn6vvV9v33nLLWjY+RbCQQcdgpvOPxEUAKJN5sEtWPVjdMJpEBAb9axQQ6gJ1H8nwbQ"
-    "Cjpo9C8idx4C/pFXDkqPOJa6zxlgj1foU1TmbY83X4sCDons/25PjJBoBDq1LAVd1K5hDT"
-    "83ak7Y2zQ9/ZEYswHbQzik4kIR5uYK9hgqUlxu1Gkb3muLEaJt467NFQiqe2hZ1QmZiuhi"
-    "Pjy/uODgPzBns2GsaAnbo2EhGxT+9GS+FdFsHN8nC8I7OxMvYLvBtJXb/aszHLWtXdDBzn"
-    "KXzFUeBjh8h9wWvJCsi2pT2VZik4bDbDX//JPEpcFcMs3/VbMLhTf5PZ9ts02d6vcHDs1f"
-    "4+dHuwOaZC0zjRYVvBaLCHEP48DIyNldAIK8FkNrc7Aro0tAuthNXBX2UrrM68mrnOk5BF"
-    "gUxSDggLfCKNgxkRWGqOsYEgc/gQ5kimJ5vgZkskdpXur/7X0P3T9kb3rxN886OJzphP2+"
-    "9r1LdPGcmj67MJ0xnKaXsTRjZW7AMO9O5asakqoDPJ8jRmotXZ+34/I/Bsy4m4YLMSk7Zq"
-    "H3xMf5aQ7zS7t3OcWLN1y62F3MEwnuVMsShIsjlNKN/89IH4C129zDDL9je2kjFrptl6kE"
-    "tBsDVOy7miLVsuNgIrjgRtDVQWduoiSEEUwrTjRfv49GB6n3TUoZm3W1fGe8z5R3LfK/Ri"
-    "pJX9agdGkGtWz3fxCxkPIjGlKDvR+GjpfGNYOWMnhjTlXzyLQujEtoNo7HuOBc+GSnlK8t"
-    "nw6hzBTxktld4zFxBKSIzHozVmYUM8Hs0UEPvTXheTS0tnVVQ/xUTG0VTPPM+Eno7MyQgv"
-    "vuuk5+npyYtnG8gY2axUyMSVK4jLg5GLIjKn3uSClgz0HNEK0B7dRPFv2jCH94X/vv7m+P"
-    "jk5OXxk5MXr54/e/ny+asnr6CteuP1qpcV3Di9+P7icmW4y4Jl6F1y5zkkhk5DysRko/st"
-    "zuVrGv77FjNSgSSuFQUFw54xn2BaDH1Mdx0UAD8Gum4hfzocvl1C/vRiFdrrd6fnIHMUG6"
-    "CRJ0pGOjyQ8oCFRb6FisNhlqiMGtNmb3fDGNFhZzfGk0jP1ZpRmDmmP8dMupY5HNGkEOn5"
-    "3VJHZbHjLefGrPS85dvVc73xaLxopK4QQxzqfHnjmIo+9Tc/N3FAk9MO4ZV9z4lPXZyHoB"
-    "Lx+A6zkLmRI77iyHP78CBK5iS+6SyuBZX+K278dC0RTv0KP12xPSfZcE6j2ZpsWlZ5W2DV"
-    "9a6uT6/OPly8H10ML+WUAD3GkopLrwZHnr7YxKmxqk7lXBov1hwaVfHmCgfS9nHmhi0Te8"
-    "hcystPTbzzpA8Y22+Qx25Xl3LJZUQ3mSKmMjkUteMBcn3WBh1oDOStOfDlwPFujq+oaT7S"
-    "DjuLzIm2h8fzL7+ns1lnUnZyS+dBQNzgHZ3Nwr9TGzrbCW1jnbFXhPPSrZxpZb/aFctzze"
-    "p4Yq/YjIyZe484DBl1jm0fsfjMlzjboY8iKjwf2XZ2LKFtJxfWqLssbRtNGXwxwsj1JoSL"
-    "IzSaSudqSAiKwZC+25DFGdcoJHFysnK/+pgLpLqBn1igOeaIfHKmmAJor5EneNJpH82nBB"
-    "6atuojTF3VBce+iIl90Bw4ug3ZDAihV0XOI3VdKgvRI07kRTgOzI+jBDd+lFynaduPjQu4"
-    "JYtPv8IFbGypA9Srm2NLGabvjenmlNwa7qsG8TgFqZLJJTfUly+rYqv76ZuchrwT89gLrO"
-    "QeAx13rxcMMiLj8a2ZuQRmAS2QXeWwS6pBSmRgr3FD9SzOJlHKwrhgg0mFup4jPa2/y6Rh"
-    "DNiDhAGD1Lsj1hauz7iH4b4coF1jgLSwLRAdddRjSXvNuxtr6JKqFITkzmMRt7R1ppRytJ"
-    "Xu1Czn4B4mlnJo1ZpWCaWZVc2fVanX0pJeRp1JlRJeJXRmtWpovK5h1rvJ6d8z4K0PI43m"
-    "7A3oyKzk5oCsul8dShJLDbe+PwDE6lTuC3ewYCo3/3UcrSHYJy7854REZDGcuFRCEgXIYf"
-    "AsE45piWjpV4RjYjbrODkyiiZn4jfWxRHPIEvNIB3YY7qzlMxgXwP7OxJ68LACuVO5tT1P"
-    "Vm9re8PUxP3sbL/FHiwZVoxevOvLUqdjrMNfeppG3MfPuS7O0h5qna7RMEYkh2scP3328t"
-    "mrkxfPFmdqLEqqjtJYh9xn8eENMiFE25WkaK9TUmP1NtnqbYAV1sXI25oRpmMy/JvBBsr3"
-    "iME/OzfXvihndmOtbWmBKSQLja8U4yq7K2VnzZ3UscEV59ypa8QXN9N7HHGwvVRWH/KZ3P"
-    "XsgJnxLcJI3sclk/Iur9++RTNQTTiybfkitm3srpZIk36F3WXS4A4wI8qkwR0g081tLHu0"
-    "8NX6qrO8LQg6pxSfHD/ZYBmDVqXLmKorwNeq6UdRxD9v7UypNcYXJa11p3gz0G51BMmCoA"
-    "uRzS+RAFgsuast7Ac9WbpB0mQnsWTX44GP761ysCuOeo1prx8a8wMb53u9J/rAsR5jSrUX"
-    "zYxof6GH9i+WgJoFJgUv2uFcFWOjHxZEZoTXGuFWsnlH18IF0vOMci/RB7Pnp+aenzmzbl"
-    "UiikWoRFtXpi0SWc4zciPdNpdujI4ZDl14EQB1FijXuR4Hsh7Och0YHmzOA3OJX1MWHZ85"
-    "WE+JzSgM3jXwlvtVtt81JLsZmJ1DOwxR5/d4qcSb7a+vdBYJPO10RFdfN2hu+dwAJHPLp7"
-    "nl82FBSu6J3P6Sz+y+yU7CZC5D3Qin9OSobWHKHfDVleGktc+lyOAvxzTNbtsE2aUdLx0Z"
-    "gdo5afmk5l5hbtpSi351jtrdatuat36oOz6+jjhJNwAtDn3jYK3KI9t4ciBd/uw3mb9m25"
-    "66ZhIACG1bngYHhJ6QSW5zFopp3OYO+xExOWytMTf6qDyHLeO3HjPyVN3bEfr86fEG0EOr"
-    "UuhV3crOFTltdFwcCwKTRlQnjcgcXdb9MEZzUnAbpuN0OBmzORm4hue75PlWG3kecufJAP"
-    "RyZ9or1O+Tun/R7HHWqoZOnxQ9sKpdul+zUNMu2JqZ8K25qbQPsjGzXHUGcy31LWyqN+dI"
-    "OqHT7eNou6DgFvOKc+yCotvLu4Du0yeb5IJDq/LLBJ+s5YLDE0XhAZk/Xg0vSxSnjGR1Cf"
-    "Ucgf5BvsdbHF0qAleCUW2frJoiKyug7OB0272p2y5pn/8PUMga0Q=="
+    "eJztXVtz27gV/isYvWx2RutJ7Nyadjoje7277sZ2Jla2nTY7JETCEmqKYAnSirrNf+854F"
+    "USSYuUpZA0XuIIwIGo74DAueOPgSdkMPWZPBpZlgjdYPCO/DFw6ZzBfzY7h2RAPS/fhU0B"
+    "nThqPM0Nm8jApxbOd0sdyaDJZtLyuRdw4UKrGzoONgoLBnJ3ivTXLiMLuiTcJbfCJwI+es"
+    "yXwn1Hghn8n0q5EL5Nnnm+uOc284lpWj6zmRtw6pjm9wSoqEu4agmWhAaEkmTwET5X6PL/"
+    "hMwIxJTBlD5867/+NUhGGNxWzx79DPz0++/wmbs2+wI/FcbiR+/OuOXMsVegiihVuxEsPd"
+    "V2NqP+T2ok/tCJYQknnLvZaG8ZzISbDgccsHXKXObTgNk56BCsGOSkKfoh0BD4IUsf0s4a"
+    "bHZLQwcZMPjLbehaiDuZC5s58mhCJTty2QJ+4l/jh8sNN4yr67Fxcz42jME2fIubLOEiz7"
+    "kbSAXNnH4xHOZOgxl8PH716mv0RRlG0TD8xt9GH89+GX18BqO+x68UsHSiJXUVdx1HfV/V"
+    "JDSg0TSKJxkTYC0gcAYNNpnxI/QEfM6KGRJTjoICvtgx5VHynyZcShoyNmWvRQJ8Au0+mA"
+    "G/z752nWW8Pip4Mb64PL8Zjy4/4NfNpfyPo+Abjc+x51i1Ltdan71eY1s6Cfn7xfgXgh/J"
+    "P6+vzhW8ydaRHzf+5wCfiYaBMFyxMKidW8pJa4IajMyYHnp2Q6bHlJrp3WN6bouuse3GVB"
+    "ePuPt+axbva5PNCQGrh+O2WCdkGuw6YMMKZVKCeHLH3E20x+xLULqygW6ckDWCO37v2oJ2"
+    "1W51/o/xykaVYPrscvSP71c2q/fXVz8nw3M8OHt/fboGvc9uYX+a1cc+JtTg7wA+t+vjzm"
+    "0N+Q6Q57cag33xOCziBkJUbuc5jyZ5NHmqQwxqkfiUYFIpP61sdjtwP7/3afZ3hv3SEh6r"
+    "s9emBHqnrb/TJnarOoDnaTTmDQQKKUPm1xInUgqNd328mx8h7ODHxoaBVJ8aW50aoaxtBU"
+    "CS/VoADsnMPRkA0Klwe1do0Ub8NvH+SfiMT91f2VKhfgEPSV2r6HxOPTif4om6BfjXZD0l"
+    "rdn3+3SRumHyKxN+vM0cFkQLc3RzNvrxfKAgnlDrbkF921jBGnvEsVhrScduds2P5+st1K"
+    "VThQ3+iq/DvOOMw7tR5lSL+oYP+NSyUU1caiMC4N0zX1Ll/xG3Oa8aesviBuFPqcv/qwYd"
+    "fXY/u6Y5B7UOfpY0TcIlocThMsDhpvnH54EvHPYZHuozCCp+ID+rVft5gMsuag7gnP0MuH"
+    "81zT8T4aCvzhcLSWb0nq1PAU8YMBeHm2aZk0774Vq2aQ0r/HABD5xa6kVKoEWv+qJX8qJu"
+    "Av63m+urYsDzNOsyF7cC8j/1uvcKewSjGvt1mNdEKJxgHXvtcX6Czsf2eJxb9vb1mOd5Aa"
+    "mmDpQn3UEXapdeewBf6OHVzScBcYW2mV+pj6J1Xq9N2Cn8t1U+C7aGYiV0fXEfUrHvJrQ7"
+    "6PUZ1A6g4hvlUvJpTP/Trx+Zky7VMrwjrf0ymq2DclkZ9F8PYQhJYKuwh+SQfdgskh/czD"
+    "oSLwtCb2GREGC5ZBh+bJrR0xxlVpAhtlO0YqAVhAeSiIU7JFIAFcYZ2zZMqowpFjywVBHL"
+    "En6jInOXxMLp0LQynjHuE25LQn3ViyOFjyYS+LCYcWuGTUuyYD5OwW1tFOnI2TqsMIrMs7"
+    "VaU0vfWUlv6R6ktfRvzokea2y439ZUH5BEe6ua6w/WrOgNayDUZq6RbkG+rVybW5st81cF"
+    "AZt7ZQ6ruPMh0Sw3rIlQ9ouSsALmgmw1ZxNhLwFDzmz1MZihlCU5LCAlgy2A0TB+wkAHOy"
+    "IgWoFgBTLTEnpmAuQuG/7SYEgourBsDpJcoKWpjuw0VdJUmmi4yocLt8TDlI5f4wR3uyhA"
+    "DZQO9cPxi5dvXr49ef3yLQxRD5q2vKlgwcXVuLXRO+3c0NsuD5WG72wc1t/sYAltHpy7gb"
+    "8sOVuy/oeOl9WRTU6Ym/QgUar7Ag4HGxT3IZks8diYq3MjEOroSA4VSUBswW7mqvZIRXeV"
+    "gi/JVJErWwC0ol7vCnLHllIfNj04bKhVbBGvyjQssSNqTaIs8S0Qdb09ika7e7YHWYaTfz"
+    "OrrlYcU2mgtwdae4sPDjn3UBYCYaHAw1MR9O+NMiIdfFY/+AzPzDom7WS8Djp7Iubsg24z"
+    "/bJmt0Z5u3DveUBjbhQob7n+YbXyxldHNvLZuiTe6AmVd8wmwH209K3GsBPTBH0tCKVpvi"
+    "Mec9E5OySYrOzBah4Sn6FMA9TCJxaaox2m3azdOffLdTU2p9ypw4eUoH+a2snx8y0Ah1Gl"
+    "gKu+tToZol5sfzJeS1f1patoC6uDdkbRi5I7TzeNtWUbS0dEqa3yWNsjP7dse+uZ/LxiHk"
+    "DBs3Y8eUylY0I6Zft6Gpi3OI6/ZQzYayB/vEU8Csz9TtJf3YLbFfd0iTpgoW3jMtYOq6wa"
+    "iQbZNAYdyDNPtOeLOZfMRhOGR5eOoHaUgi8ZdRjGM3EHY59gMA/kUFXKhk9zuiQz4diEEl"
+    "XUa6ic2BiItYyC2xEmGef2Z6YRnESZRiRzAzSG3MLD4JePyEL4dyomHh4Mem2JXzOj6k8g"
+    "MPqKObckdAN4etO0HAoyj22ozzqPvzPHyLDCltIeQbltemmPJeX2ZDdrph+M6T6zuMdZUU"
+    "hl+a67QtQLc9MBzKcYG40ZiXWAztP0EOfXL7eA+fXLUpSxaxVkR1i0yEpdDnFG0Qc79do6"
+    "3kZUOCmXFE42a8JHcmkdw3SOpBdLuC2ugIq4rX65AlbX9IvXW6zpF+snaramsWstAjFKWy"
+    "mAuDSpIE9yuLyC5/sC+JGTCmxQ/eoLkUClfSgd8KHk1f3a2mFE/Cmh7Z8npU+sRstQgxcZ"
+    "yfrqKOsTex0qA4P5vqhVLRupzhOiPojMOtJAn5L9Srm7ZPOJMroXeTWivuEDfo1sVNPrPK"
+    "NKw99J4jnUUtVuNsoNE9PEGLGkzrAl5nP6w78Fd5mtAsLL7+0scNglFaP0xZ1dcjQcNKaw"
+    "bYrtoU8e7dV5ggZ+HZXzFAqYPg2MdeRTKyKf9N0kW2Hb2rtJVpZ2oZawvvirdIX1N69hLN"
+    "TUF6GHBTY9JjyHoXIwZwFFyTFSEDAhEqs54QUjOsioIzt2leyv/taQ/ZPxWvZv4kV0wmkt"
+    "H2I8/lCrvnvCyGrYwVTUMqLG47X9VGuxj7jQ+6vFJqJAnZcsT6NftCa31y7nDL7bsEIZiH"
+    "mJSlsZ+KPoz2LyvRa16R0nangTcqEs3MAKs49010FnGbN5x8FG4o6CYGecVutfdOy42Aqs"
+    "yBO0M1CZ26mPIHmhD6+d3P2OkQ/xRD168/ZryvhApbxjJaVFk85htQHDyw1rZrv4O5uMwm"
+    "DmEpAwbTjyOHXQfpF9gpMzMmKgKv/6ZejDJKbphROHWwZ8N3TiXSBn1zfnWDwUvaVoPbMB"
+    "oZhEWzw6oxa2xOLRzg3icNJr+nLVklkV1a8RkTY0NVPPs02vzp6TEV782EvL04uTrfJdcF"
+    "h59PrJZs6LqnBf5JE55dPqsvisKIiv04Xx/3R8fHLy5vj5yeu3r16+efPq7fM0mH2zqyqq"
+    "/fTiZwxsX2FDQaQ7u+cWi6CrsctEZOOYSm8zDbYZFCAxCt0rWPZCOIy6xdBHdJ+8AuAnQN"
+    "cv5E+vr9+vIH96sQ7tp8vTc9hzFBtgEA9KVjp8oSs94RfZFiqud1+h0mJMl63dLWNEj43d"
+    "lE7DeqbWjEK/Y/XfMR2udfBwLR1C1O0QotRQWWx4y5kxKy1v+XHNTG8ynKSDsIoRxSvipg"
+    "4jsfdpiCFFIs1HwCFxw0oqAlZHGkGvg5fxwiM73FIdZOGDSBTd6ev5wg6t4DtJuD2EL3LZ"
+    "AgbjVFEviPTf6Wt/urI5DSvsdMX6HLLh3A3nG3vTqsjbAa1ucPPp9Obs48WH8cX1Fb4SIM"
+    "cYKLgMGnDk8RPyK/3NFQak3f3MLTsmDnMzUPpo9a8HSkkf0bffIovdXhCPj5G6wRQRlY6h"
+    "aOwPwPO5NuhAoyHvTBH7J453e2xFbbOR9thY1J6qjS17+3rMc8kKY/xKnX3p+Eauvrbx9Z"
+    "GrVVmh72OhG4/5XNgGcwtEhAd2z2iGD2qCc7dIXtjP+6Src+xS+ea+WXkjVQDnXtc46gSn"
+    "v332e7ve4l4mvz8JiFuc+94u/HuV+t5NaFvvtlLn96DSdxUNGW7nwMoGN7zYVAkj6Jmiie"
+    "MK3U333E7u4cALQqi6tzT0sHTWeMYItzGkPHZNqbHfSWCIugtkCuwZ4oUdMOIOTkdXO6Y6"
+    "stEPKxxTCZ/rsCJP02an1LfHPXeiWkqna2JVSUh7a0vrk3qga3H2lMk1smf3K3HcMClLy+"
+    "wknQ9IGTI3rIl8cSPmbCLsJZEgpKp704dERPU4o0j0YXqZV/ZCmGZ8ZZi6VMw01R1jWKbT"
+    "5lMmg0gCCWY+YyQCA6UXX0TZsMRnUeKokk7QYhLdTZbJMuwLCE4ugPYO7xOLJx2SxYzBly"
+    "ajoqvMcApJnSAidhiF77r1xTy7jozI0LIAJOGTZxIeyDQtkMiPYtzkkc9u4UfNTPN7LQV1"
+    "5jTWt5Npn0cr/Vya6QdjupbPeiqfraQWoWRQ51hNCXqXIroXZZZ7yA1gWK1QHO6NMiIdjd"
+    "MwqwTUgqKrFcthR6rRdJerFZ847HweRforYWFSkPxfIa7nSE+bVwBoGQMOsMOAQsrvmbGD"
+    "szWa4fpQLte+MUAFNMDW0UQ8RtpPsr9xYH0SlTyf3XMRSqO2zJRQjneSndrljjzAi6UMWo"
+    "1eq5hSv1Xtf6sSq6WBVsY6L1VCeBPT6dOqpRFCLdPedb71gQHvfODKeCF+AhlZlNzqlnUP"
+    "q11JwcrAne92g211hjW7LBoIlTf9LvLWMOowG/5YPgsyH07UipCEHrEEfJd2x3RkaxlWuG"
+    "MiNtcxcmQUvQhI+Ra1r0LPUG9QHdgjurOETGPfAPt75nP4soJ9p7LsWJ6sWdmxlomJFbg/"
+    "YtWxW8rhyDAi9KKKHIaqXLgJf2nyUzTHb7kpzpIZdDrUJuSOiArrNbnePaLVt7t3QuvNbI"
+    "YyYEVlFCuqhyY2w5uYskcv0oEriLZAF+6j/3On+L+H1GZQgcYC/tm70vxNObMfnXlHPVgh"
+    "WagCJxhXab8JOxvWGovU3ijykc1BrCCxXx2TLCRowCq2kjgC64JZoOz9mVCCN1ZjaOTVp/"
+    "fvyRwERElMEx/ENLX225HdZFih/epgxCcYl6aDEZ8g0/V9pQe0s6jztc7xlhL0Tig+OX6+"
+    "xTEGo0qPMdVXgK/R0JqliH/b2aTVaI2nLZ01avE5SLd1NpKUoA/+5W8Rhlm8c1dr2I9691"
+    "KLdpO9ePRtLj2HLo1ysCsuQ4loPz025k9snaOeWQf2ZLzGuokDznVrH5oZ0eEcQN0/LAE1"
+    "A1QKWVTZpsrT6X5MifQKb7TCjTiFqq6GC6TnGaWug9diF1CwEMatCgcymIto193T0nCi84"
+    "xc727b727CnQjq2/AgAOrcU6bzehzIZjjLTaB5sD0P9DX3bTl0HGHRekJsRqHxboA3RgDs"
+    "nruF04x0/tYeXdT5TDsV/rTzRfMjKw2j6qYhevOi+ZWERG5Ys8Ia2TVh4rDsOxjLshVI3L"
+    "3nUf7KzjhdpFP1dUVF5Yx2BupSTdNXkDwq5R1b7ozSh2ie3sIUVw3dHafc/Xk93KCS+l27"
+    "wpQrs9aX5VQr26hI4S/HNIlu2wbZlbyjnqzA2jFp+dDyQWFs2sqIYXWM2v362Ib3YqpbMH"
+    "8IJUvSsNLSexKrCweCyLgsYL4CH8avmSa3MakLAPBNE2vyAWFUSXgh/GAWjbmnTsh0DFtn"
+    "1I0hKY9hy/hdjxl5qv7l5b56cbwF9DCqFHrVt5Y/hK9NHRNHSqDDiJqEEekCcv13Y7QnBL"
+    "dlMk6PgzHbE4Greb5Pnu+UyPOYmScjkMut2aBQvo/7HpDsaTaqgUwfNz2yqF2a4VcoaRfk"
+    "9cV8a28o7aOkx5aLzqCuJbaFbeXmHEkvZLpDFBj0ChJUK6oJekVZqX1A98XzbWLBYVQpuq"
+    "pv7QZM4QaFZUr/dnN9VSI4ZSTrRyi3AvI/4nDZYe9SEbgIRrV+sq6KrJ2AOMHprrmpux5p"
+    "X/8PioHUSw=="
 )

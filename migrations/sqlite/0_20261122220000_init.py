@@ -5,7 +5,46 @@ RUN_IN_TRANSACTION = True
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
     return """
-        CREATE TABLE IF NOT EXISTS "organization" (
+        CREATE TABLE IF NOT EXISTS "attempt" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "count" INT NOT NULL,
+    "expiresAt" TIMESTAMP NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "idx_attempt_expires_75e0e9" ON "attempt" ("expiresAt");
+CREATE TABLE IF NOT EXISTS "auditEntry" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "action" VARCHAR(255) NOT NULL,
+    "actorId" VARCHAR(255),
+    "subjectId" VARCHAR(255),
+    "organizationId" VARCHAR(255),
+    "ipAddress" TEXT,
+    "data" JSON,
+    "createdAt" TIMESTAMP NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_action_7b9312" ON "auditEntry" ("action");
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_actorId_1d088a" ON "auditEntry" ("actorId");
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_subject_f05071" ON "auditEntry" ("subjectId");
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_organiz_01a4d5" ON "auditEntry" ("organizationId");
+CREATE INDEX IF NOT EXISTS "idx_auditEntry_created_66a04c" ON "auditEntry" ("createdAt");
+CREATE TABLE IF NOT EXISTS "mail" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "createdAt" TIMESTAMP NOT NULL,
+    "updatedAt" TIMESTAMP NOT NULL,
+    "recipient" VARCHAR(320) NOT NULL,
+    "template" VARCHAR(64) NOT NULL,
+    "locale" VARCHAR(35),
+    "payload" TEXT NOT NULL,
+    "status" VARCHAR(16) NOT NULL,
+    "attempts" INT NOT NULL,
+    "dueAt" TIMESTAMP NOT NULL,
+    "claimedUntil" TIMESTAMP,
+    "sentAt" TIMESTAMP,
+    "lastError" TEXT,
+    "expiresAt" TIMESTAMP NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "idx_mail_dueAt_1e9cfc" ON "mail" ("dueAt");
+CREATE INDEX IF NOT EXISTS "idx_mail_expires_31baec" ON "mail" ("expiresAt");
+CREATE TABLE IF NOT EXISTS "organization" (
     "id" VARCHAR(255) NOT NULL PRIMARY KEY,
     "name" TEXT NOT NULL,
     "slug" VARCHAR(255) NOT NULL UNIQUE,
@@ -14,6 +53,13 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
     "metadata" TEXT,
     "paymentsCustomerId" TEXT
 );
+CREATE TABLE IF NOT EXISTS "purchaseEvent" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "provider" VARCHAR(255) NOT NULL,
+    "occurredAt" TIMESTAMP NOT NULL,
+    "expiresAt" TIMESTAMP NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "idx_purchaseEve_expires_5fe711" ON "purchaseEvent" ("expiresAt");
 CREATE TABLE IF NOT EXISTS "user" (
     "id" VARCHAR(255) NOT NULL PRIMARY KEY,
     "createdAt" TIMESTAMP NOT NULL,
@@ -67,6 +113,13 @@ CREATE TABLE IF NOT EXISTS "aiChat" (
 );
 CREATE INDEX IF NOT EXISTS "idx_aiChat_organiz_00c852" ON "aiChat" ("organizationId");
 CREATE INDEX IF NOT EXISTS "idx_aiChat_userId_5eb4ef" ON "aiChat" ("userId");
+CREATE TABLE IF NOT EXISTS "aiChatMessage" (
+    "id" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "message" JSON NOT NULL,
+    "createdAt" TIMESTAMP NOT NULL,
+    "chatId" VARCHAR(255) NOT NULL REFERENCES "aiChat" ("id") ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS "idx_aiChatMessa_chatId_5f0f06" ON "aiChatMessage" ("chatId");
 CREATE TABLE IF NOT EXISTS "invitation" (
     "id" VARCHAR(255) NOT NULL PRIMARY KEY,
     "email" VARCHAR(320) NOT NULL,
@@ -115,11 +168,15 @@ CREATE TABLE IF NOT EXISTS "purchase" (
     "status" TEXT,
     "createdAt" TIMESTAMP NOT NULL,
     "updatedAt" TIMESTAMP,
+    "seats" INT,
+    "currentPeriodEnd" TIMESTAMP,
+    "lastEventAt" TIMESTAMP,
     "organizationId" VARCHAR(255) REFERENCES "organization" ("id") ON DELETE CASCADE,
     "userId" VARCHAR(255) REFERENCES "user" ("id") ON DELETE CASCADE,
     CONSTRAINT "purchase_one_owner" CHECK (("organizationId" IS NULL) <> ("userId" IS NULL))
 );
 CREATE INDEX IF NOT EXISTS "idx_purchase_custome_5b55ed" ON "purchase" ("customerId");
+CREATE INDEX IF NOT EXISTS "idx_purchase_current_765fcc" ON "purchase" ("currentPeriodEnd");
 CREATE INDEX IF NOT EXISTS "idx_purchase_organiz_949b47" ON "purchase" ("organizationId");
 CREATE INDEX IF NOT EXISTS "idx_purchase_userId_3e611b" ON "purchase" ("userId");
 CREATE TABLE IF NOT EXISTS "session" (
@@ -148,6 +205,7 @@ CREATE TABLE IF NOT EXISTS "twoFactor" (
     "verified" INT,
     "failedVerificationCount" INT,
     "lockedUntil" TIMESTAMP,
+    "lastUsedStep" BIGINT,
     "userId" VARCHAR(255) NOT NULL UNIQUE REFERENCES "user" ("id") ON DELETE CASCADE
 );
 CREATE TABLE IF NOT EXISTS "verification" (
@@ -174,72 +232,93 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXW1z2zYS/isYfWkyo3oSO2+X3tyM7Do9t4mVieW207pDQiQssaEAlgCt+Nr891uApE"
-    "hRFCNQlkJS+JJYABYknwUW+wbg7x7/y/cEORo4Douo6L1Gf/conhH4o1jVRz0cBFmFLBB4"
-    "7Ku2ONdozEWIHdnXLfY5gSKXcCf0AuExCqU08n1ZyBxo6NGJpB9Sgub4HnkU3bIQMfgZkJ"
-    "Az+hqJKfyNOZ+z0EWPgpDdeS4JkW07IXEJFR72bfsxAipMkadKxD3CAmGUNj6S7xVR76+I"
-    "WIJNCHQZwlN//72XtrA8V717/Bny1x9/wG+PuuQT4bKt/Bl8tG494rtLMMWUqtwS94EqO5"
-    "vi8I1qKT90bDnMj2Y0ax3ciymji+aAgyydEEpCLIibg06ClYCcFsUfAgUijMjiJd2swCW3"
-    "OPIlA3r/vo2oI3FHM+YSnx+NMSdHlMzhE/+TvFyuuWVdDkfW1fnIsnqb8C0pchiVPPeo4A"
-    "qaGf5k+YROxBR+Hj9//jl+UIZR3Ew+8efBh7P/Dj48glaP5SMZDJ14SF0mVcdx3WfVCRY4"
-    "7kbxJGMCjAUJnIXFKjO+hxrhzUg5QxLKgSjhi5tQHqV/1OFSWpCxKZsWKfAptLtgBnyfO6"
-    "T+fTI+Kngxunh3fjUavHsvHzfjMM0VfIPRuaw5VqX3hdJHLwpsW3SCfrkY/RfJn+i34eW5"
-    "gpdxMQnVE7N2o9968p1wJJhF2dzCbm4op6UpatAyY3oUuDWZnlAapreP6TkRrSF2E6qLB5"
-    "S+X5vFuxKyGdSFxXFTrFMyA7YO2DBCCeegnnwkdBXtEfkk1o5soBulZLXgTuZdU9Cuklbn"
-    "v46WBFWK6aN3g18fLwmrt8PLH9LmOR6cvR2eFqAPyS3Ip6k+9gmhAX8L8D1XH3fPNZBvAX"
-    "le1FjkU+DBIK6hROUkz3ncyYPpUy1iUIPUpxSTSv1pSdhtwf287DPsbw37ucMCoiNrFwRG"
-    "0upL2tRvpQN4nsZgXkOh4DwioZY6saAweOvjXX8JIXtfNlYcpGbV2GjViLi2F0CS7NYDsE"
-    "9m7sgBIIMKtx9LPdoSv1W837CQeBP6E7lXqF/AS2LqlK7PcfTmOummXXB/TkdTWpo9P8Tz"
-    "RRAmPy7h013iExEPy8HV2eD7854CeIydj3McutYS0rKGHbNCyaLtatXseFYswRRPFDbyK+"
-    "Q7pyEzD+ZFeTAtrulXxtKyNnVCaQMEsN2RkGMV92G3uWiajJIlBSycYOr9TzU6uqE31LZn"
-    "YM7BB3HbRh5HGPkeF7K5bf990wuZT27gpW5AQQkFv1Gj9aYnh1tcLGB9vQHEP9v2d4j5Mk"
-    "YXsjlHU3xHil3AGwpCZXPbXhecM/G3hgmrfkX8TXjC1zIrFgRG5dJXudKJugr4j1fDy3LA"
-    "8zRFXctzBPpHTfdOYS/BqMa+CHNBdZIdFLE3keYDDDo2J9LcsNnXYZ7nFSRN2ydPuoUN1C"
-    "x7dg8x0P2bmQcBcYWVmR+pD2BtDgvdtQr9TY3OEsFQbnwWh/b+zPl2AttQa/6C3nkCJx+9"
-    "YtHnavtVVr233K6WZU8RLF+wwoFxzj8SFwGUTGa9LtnyYGvDKBIRmPGvweynLlD3kQzWBj"
-    "Be+igkfxIH/pK+AEeONp+4xgZviSjvV9jgZIY9X4cPC4LueWhPjp9sADi0Wgu4qivkCTE9"
-    "H0fa3rg49F0csQjTQTuj6ETK4eGG8RomWFpi0m4Ux2uO86ph4q3DfgyleGrb1QmVieBquC"
-    "++vsfoMDBvrD+jYfDv1KGRCIj9+TRaCu6y+G2SX+MdmY2Vmb/i00hq+lX+jFnWpu6G3zgn"
-    "4RuOAh87RO79XUlMQLYtrag0I8Fhsxn+9k/mUeKqeOX6nb0lgzr1L5mtvU2T6P0Kt8Zere"
-    "5DtwKbYyA0jRMdthCM3noIoc7DwNjYBg2wDUzucnujnUvDusQ2KA779RZCcb7VzGaehCwK"
-    "ZBpyQFjgE2kSzIjAUl+MzQKZpYcwRzIB2QQyWyKnqzR+9b+Gxp+2Nxp/nUCbH010xnzafl"
-    "+jvn0qSB5dn02YzlBO25uQsbFdH3Cgd9d2TVUBnUmWpzETrc6u9vsZgWdbTsQFm60xZKt2"
-    "uMf0Zwn5TvN3O8eJFQt3vZ2QO/LFs5wpFiUJNacJ5ZufPhB/oauXG2TZ7sVWsmXFJFsNaC"
-    "kAtkRpOSO0ZUvFRlDFsZ8tYcqCTF2EKIhCmHC8bI+eDkjvk246NOd26bx4jzn/SO57JX6L"
-    "tKpf5bIIco3qeSt+IeNBJKYUZacTHy2dVQxrZey2kMb7i2dRCJ3YdhCNfc+x4NlQKU88Ph"
-    "tenSP4KaOi0k/mAjYJifFxtMYQbIiPo5miYX/66mJyaWmpiuqnmMi4luoZ5JnQ05E5GeHF"
-    "9530NT09efFsAxkjm60VMnFlAXF5yHFZ7OXUm1zQNQM9R1QA2qObKPtNG+bwvvDft/86Pj"
-    "45eXn85OTFq+fPXr58/urJK2ir3ni16mUFN04vfri4LAx3WbAMvUvuPIfE0GlImZhsdL/F"
-    "GXtNw3/fYkaqjsS1oqBk2DPmE0zLoY/proMS4MdA1y3kT4fDt0vIn14Uob1+d3oOMkexId"
-    "GNS0c6PJDygIVl3oSKA1+WqIwa02b/dsMY0WH3NsaTSM+5mlGYOaY/x0xaljno0CQLbe5v"
-    "S92TZQ63nOuywuOWb1XP5caj8aKRugYMcajz5a1hKs7U3/wMxAFNTi6EFwbjPz5BcR7CS/"
-    "P4HrKQuZEjvuHIc/vwIErmJL6tLK4FVf4bbvxzLRFK/Qr/XLkdJ9lwTqPZikxaVnVbYM31"
-    "rq5Pr84+XLwfXQwv5ZQA/cWSCkuvBkeevtjEmVFUo3KujBcrjoyqyHKF42j7iHLDFog95C"
-    "jl5acm3nnSB4ziN8hTt6uLteQyops2EVOZbInacQC5PmuDDjQG8tYc43LgeDfHR9Q032iH"
-    "nUTmdNrD4/nX37PZrDMmO7ll8yAgbuyOzWah36ENm+0EtqEu2CvC+ZqtmmlVv8oBy3ON6v"
-    "hfr9iMjJl7jzgMFXUmbR+x+CSXOLehjyIqPB/ZdnbEoG0nV86oWyhtG00ZfCvCyPUmhIsj"
-    "NJpKl2pICIphkB7bkMVZ1SgkcQKycrr6mAukuoGfWKA55oh8cqaYAlyvkSd40mkfzacEHp"
-    "q26iNMXdUFx76IiX3QFzi6DdkMCKFXRc4jddEpC9EjTuRVNg7Mi6MEN36UXIRp24+N47cl"
-    "S06/wvFrLKgD1KabY0EZpu+N6ebE2xpOqwbxOAWpkslr7pZfv6yKrW6Wb3LS8U6MYi+wkj"
-    "sJdJy8XjDIiIyft2aeEhgEtER2rYddUg1SIgN7jbulZ3EOiVIWxiXbSSrU9Rzpaf09JQ1j"
-    "wB4kDBik3h2xtnB4xj0M9+X27BoDpIVtgeioox5L2mve3QhDl1SlICR3Hou4pa0zpZSjrX"
-    "SnZrkF9zCxlEOr1rRKKM2sav6sSr2WlvQy6kyqlPAqoTOrVUOjdA2z3k0GvwkfbR4+Gs3Z"
-    "G9CPWek9AFllvyqEJJaabX0bAIjTqdz97WDBVCb+6zhKQ7BPXPjPCYnIYjdxqQQjCpDD4F"
-    "kmDNMSkdKvCMPEbNZxbmQUTc67b6xrI55BlppBOrDHdGcpmcG+BvZ3JPTgYSVyp3IDe56s"
-    "3gb2hqmH+9m/fos9WDKsGL14j5elzsBYhX/tmRlxHz/nujhLe6h1hkbDGJEcoXH89NnLZ6"
-    "9OXjxbnJyxKKk6MGMVcp/FRzTIRBBtF5KivU5JjbXbZGu3AdZXFyNuK8aXjrHwJUMNlO8R"
-    "g392bKZ9Vb7sxkrbyvJSOJYYXSm+6+2tlI0190vHhlacY6euAF/cKu9xxMHmUll8yGdyb7"
-    "MD5sV3CCN5q5ZMwru8fvsWzUAl4ci25YvYtrG3WiJF+hX2lkl7O8AMKJP2doBMN7er7NGy"
-    "V+urzvK2IOicMnxy/GSDZQxarV3GVF0JvlZN/4ki/nlrJ0qtMb4oaa0bxZuBXqsjSBYEXY"
-    "hkfo2Ev3LJXW1ZP+i50Q2SJjuJHbseD3x8b60Hu+Ig15j2+qExP7Bxvtfbng8c6zGmVHvR"
-    "zIj2F3Jo/2IJqFlgUvCyfcxVsTX6YUFkRnitEW4lm3V0LVwgPc8o9xJ1MHt8au7xmTPrVi"
-    "WgWIRKtHVl2iKB5TwjN9Jtc+nG6Jjh0IUXAVBngXKa63Eg6+Es14HhweY8MJfyNWXR8ZmD"
-    "9ZTYjMLgXQNvuT9l+11CspuB2Sm0w9B0fk+XSrjZ9jpKZ5G20043dPUVgubOzi9CZO7s3B"
-    "gqc2fnFyFKbn/c9srO7A7JToJkLjbdAKX0dKjtQMod4NWVoaS1l6XMxF+PaJrH9mVcl/a1"
-    "dGT0aWaf5VOXeyVZaEv1/apstLtiy5q3eKg7O76NOEm3+CyOc+Ngl8rD2Hhy1Fz+VDeZqW"
-    "bbnrouEj49tG15zhsQekKms81ZKKZxmzvsR8Rkq7XGsOij9dlqGb/1mJGn6t5ez+dPjzeA"
-    "HlqthV7VFfamyGmj48xYEJiEoToJQ+ZQsu4HLJqTbNsw7abDaZfNybU1PN8lz7faqvNwu0"
-    "sGoJU7016JZp/UVOr0OGtTQ5tPih5YyV67F7NUxy7ZdplwrLnpsg+y6XK90gyGWupN2FRj"
-    "zpF0Qpvbx3F1Qck95BVn0wVl9493Ad2nTzbJ94ZW668FfLKS7w1PFKWHXv54NbxcozJlJM"
-    "XF03ME+gf5Hm9xDKkMXAlGtWVSNEIKa5/s4HTbfafbLmaf/w/K6OUW"
+    "eJztXVtz2zYW/isYvTSdUT2JnUs33dkZ2XVbt7GdiZW206ZDQiQsYU0RLEFa0bb573sOeJ"
+    "VEsiJlKSSNlzgicCDqO7icO/4ayD8dHrCjkWWJ0A0Gr8lfA5fOGfxnvWlIBtTzsgZ8ENCJ"
+    "o/rSXKeJDHxq4Vi31JEMHtlMWj73Ai5ceOqGjoMPhQUduTtF+muXkQVdEu6SW+ETAR895k"
+    "vhvibBDP5PpVwI3yZPPF/cc5v5xDQtn9nMDTh1TPNLAlTUJVw9CZaEBoSSpPMRvlfo8j9D"
+    "ZgRiymBIH771998HSQ+D2+rdo5+Bn/74Az5z12YfmcS++NG7M245c+wVmCJK9dwIlp56dj"
+    "aj/neqJ/7QiWEJJ5y7WW9vGcyEm3YHHPDplLnMpwGzc9AhWDHIyaPoh8CDwA9Z+pJ29sBm"
+    "tzR0kAGDf9+GroW4k7mwmSOPJlSyI5ct4Cf+J365XHfDuLoeGzfnY8MYbMO3+JElXOQ5dw"
+    "OpoJnTj4bD3Gkwg4/HL158ir4owyjqht/48+jd2Q+jd0+g15f4lQKmTjSlruKm46jtkxqE"
+    "BjQaRvEkYwLMBQTOoMEmM76FloDPWTFDYspRUMAXO6Y8Sv7ThEvJg4xN2bJIgE+g3Qcz4P"
+    "fZ166zjOdHBS/GF5fnN+PR5Vv8urmEZa7gG43PseVYPV2uPX3yco1t6SDkl4vxDwQ/kt+u"
+    "r84VvEIGU199Y9Zv/NsA34mGgTBcsTConZvKydMENeiZMT307IZMjyk107vH9NwWXWPbja"
+    "kuHnD3/dws3tcmm0G9djhui3VCpsGuAzbMUCYliCd3zN1Ee8w+BqUzG+jGCVkjuON11xa0"
+    "q3ar81/HKxtVgumTy9GvX65sVm+ur75Puud4cPbm+nQNep/dwv40q499TKjB3wF8btfHnd"
+    "sa8h0gz281BvvocZjEDYSo3M5zHg3yYPJUhxjUIvEpwaRSflrZ7Hbgfn7v0+zvDPulJTxW"
+    "Z69NCfROW3+nTexWdQDP02jMGwgUUobMryVOpBQa7/p4Nz9C2MGPjQ0DqT41tjo1QlnbCo"
+    "Ak+7UAHJKZezIAoFPh9q7Qoo34beL9nfAZn7o/saVC/QJekrpW4fkceW/ex8N0C+5PyWxK"
+    "nmbf79NF6oTJz0v46TZzWBBNy9HN2ejb84ECeEKtuwX1bWMFaWwRx2LtSdp3s2l+PF9/Ql"
+    "06Vdjgr8B3TlxmHNZFsTMtahlW+tKyPk1caSMCsN0zX1Ll9xG3OW8aesniB8KfUpf/T3U6"
+    "+uB+cE1zDuoc/CBpmoRLQonDZYDdTfOvDwNfOOwDvNQHEFD8QH5Qs/XDAKdb9DiA8/UDIP"
+    "7JNL8hwkEfnS8WkszoPVsfAt4wYC52N80y55z2v7VssxpW+N8CHji11IqUQItc9UWuZKFu"
+    "Av7jzfVVMeB5mnVZi1sB+Vst915hj2BUY78O85rohAOsY689zY/Q6dgeT3PLVl+PeZ4XkG"
+    "rqPnnSHXSgdumzB/CBHl7NfBQQV2iZ+Zn6ANrm9dpwnUJ/W6WzYGMoVj7Xp/bh1PluAruD"
+    "Np8B7QAqvlEuIZ/G9N/99I456UQtRjvS1i+jsTookZUB/2n/xo8EtFIbSA7VfzKF5Ls2s4"
+    "jE04HQW5gcBFgtGYYam2b0LkeZ5WOIzylaLtDywQNJxMIdEimACmOKbRsGVQYUC8QNqaKT"
+    "Jfw+ReYuiYXDoTllPGPcJ9yWhPqqFXsKH80i8GEx49YMHy3Jgvk4BLe1IaQj5+mwwhAyz+"
+    "ZqTc18Z8W8pbuP1sw/Oyd6rKXhfltTZUAS7ZlqrjNYs6IVVluUzVwh3QJ8W2k2NzNb5ZsK"
+    "Ajb3ip1TcVO1SJbr1EQY+0FJVgFzQaaas4mwl4AeZ7b6GMxQupIcJo6SvRbAYug/YaBxHR"
+    "EQqUCgAllpCS0zAfKWDX9pMCQU3VU2Bwku0FJUR3aYKikqTSZc5cOFW+JNSvuvcYK7XRSc"
+    "Bkpv+ur42fNXz78+efn8a+iiXjR98qqCBRdX49ZG6LRzK2+7HFQaorNxSH+mIyW0eXDuBv"
+    "6y8FTJWqsPltV+Tc6Wm/QIUcr6Ao4FG1T1IZks8cCYqxMjEOrQSI4TSUBQwWbmqueRUu4q"
+    "lV6SqSJX2j88RU3eFeSOLaU+ZnpwzFCr2O5dlUdYZjHUukNJWlsg6vp0FI126mwPsgwn/2"
+    "VWXT04ptJAbw+09gkfHHLuoRQEglKBL6cipN8bZUQ6xKx+iBmemXWM2El/HVr2SAzYB91m"
+    "+mW/bonaduHe84DGvNhQ23Ktwyq1ja/2a+SfdUm8xRMq75hNgO9o3VuNUSemCZpaEErTfE"
+    "085qIjdkgwCdmDeTwkPkNpBqiFTyw0PTtMu1S7c+KXa2lsTrlThw8pQf90tJPjp1sADr1K"
+    "AVdta/UvRL3Y/aS/lqvqy1XRFlYH7YyiF6V0Hm96ass2lo4IUVvlp7ZHcm7Z9tYzyXnFMI"
+    "CCZ+148ZhKx390yur1ODBvbZx+y+Dfa6B+vEE8AMj9Tr1f3X7bFOF0idpfgUXjMtYKy20Z"
+    "id7YNMocyDPPs+eLOZfMRsOFR5eOoHaUWC8ZdRhGLnEHo5ygMw/kUNW9hk9zuiQz4diEEl"
+    "Wia6ic1hhytYzC1xEgGWfsZwYRHEQZRCRzAzSB3MLL4JePyEL4dyrqHV4MWm2JXzOj6k8g"
+    "MM6KObckdAN4e9O0HAqSjm2ozzo7vzOHx7DCgtIe8bht2miP5eP25Cxrph+M6T6zuMdZUf"
+    "Bk+a67QtQLI9MBjKYYBY25hnWAztP0EOeXz7eA+eXzUpSxaRVkR1i0yDZdDnFG0Qfr9No8"
+    "3kZUOCmXFE42K7xHcmkdc3SOpBdTuC0OgIo4rX45AFbn9LOXW8zpZ+snajansWkt4jBKUC"
+    "mAuDR9IE9yuAyCp/sC+IHTB2xQ/eoLkUClPScd8Jzk1f3a2mFE/D6h7Z//pE+sRstQg4WM"
+    "ZH11j/WJvQ6VgcF8X9SqfY1U5wlRH0RmHV+gT8k+JdddsvlEmdw3/RlRy7DSo5H1aXotZ1"
+    "Q5+AtJPIdaqpLNRvlgYpoYE5bUDbbEfE6/+q/gLrNV6Hf5/ZsFLrqkCpS+gLNLLoaDxhC2"
+    "TaU99Jmj/TmP0LSvo3AeQ0HSx4GxjnRqQaSTvmGkuzeMrEzrAt1gfdqXawjr661h7NPUF6"
+    "GHJTM9JjyHoUowZwFFeTFSCzDhEes04TUhOqioI/t0lcSv/taQ+JP+WuJv4jV0wmktn2Hc"
+    "/1CzvnsiyGqYwVTUMprG/bW9VOuuDzjR+6u7JqJAnUWWp9ELrcnds8s5g+82rFAGYl6iyF"
+    "YG+ij6s5h8r0VreseJGt6DXOgKN7Bq7IPcWtBZtmzeVrCRnqMA2BGl1foWHTsqtoIq8v3s"
+    "CFPmZOojRF7ow4KTu94T8jYepkdrbp/Gi7dUyjtWWCw0aRpWmSy8XKdm1opf2GQUBjOXgE"
+    "xpwyHHqYMWi+wTnJWR2QKV95fPQx8GMU0vnDjcMuC7oRHv8zi7vjnHcqDoFUU7mQ3YxCTa"
+    "xtEZRbAlNo52bg2Hk1fTxVVLSlVUP0VE2rTUTCHPNr06e05GePFtL21Nz062ymjBbuXx6S"
+    "ebWS2qWn2R7+WUT6tL3LOiML1OF7n/1/Hxycmr46cnL79+8fzVqxdfP03D1TebquLWTy++"
+    "x9D1FTYUxLKze26xCLoau0xENo6p9DbTYJtB0RHjzL2CaS+Ew6hbDH1E994rAH4CdP1C/v"
+    "T6+s0K8qcX69C+vzw9hz1HsSGWjQtnOnyhKz3hF1kTKq5lX6HSYkyX7dstY0SPzduUTsN6"
+    "xtWMQq+x+mtMh2UdPCxLBwt1N1goNU8WGdxypssKi1u+VzOTmwwnaSesT0Txmrepw0jsZx"
+    "pi8JBI8w2wS/xgJdUA6x6NoNXBi3ThhUH5Vw1k4cNLR/fxer6wQyv4QhJuD+GLXLaAzjhU"
+    "1Aqi/Bf6Ap+ubErDCvtcsR6HbDh3w/nGnrQq6nZAmxvcvD+9OXt38XZ8cX2FSwLkFwMFlk"
+    "EDjjx8qn2lZ7nCcLS7R7llB8Rh7vhJX63+RT8p6QN68VtkqdsL4vExUjdsIqLS0RKN/QB4"
+    "PtcGHWg05J0pSv/I8W6PjahtttEeG4naU4+xZauvxzyXrDCar9TJl/Zv5OJrG18fuA6VFf"
+    "o+lrDxmM+FbTC3QET4h90zGuGtGuDcLZIX9rOedN2NXWra3DcrXKRK29zr6kWd4PTnz25v"
+    "1yruZXL7o4C4tbnt7UK/R6nt3QS25c4qdXIPKjxWUYfhNm6rrGvD60mVCIL+KJq4q9DJdM"
+    "/t5F4NvPCDqttHQw8LYo1njHAbA8hjh5Tq+4UEVqi7PabAmCFewAE97uBMdLU7qiPb+7DC"
+    "HZXwuQ4r8jRtdkV9ftxz56ilNLkmtpSEtLcWtD4pBbq2Zk+ZXCM7dp+yxg2TsqSATtJUKV"
+    "/IXKcmksWNmLOJsJdEgliq7j0fEhHV14wizofptVzZUjDN+PIvdT2YaarbwrDsps2nTAaR"
+    "7BHMfMZIBAPKLb6Icl2Jz6K0UCWXoIUkumUsk2LYRxCZXIDrNd4MFg86JIsZgy9NekWXku"
+    "EQkjpBROwwCt9164t5drEYkaFlAUjCJ08kvJBpWiCDH8W4ySOf3cKPmpnml1r+6cw5rO8Z"
+    "0z6OVvq1NNMPxnQtmfVUMltJIULJoM6xmhL0LhV0L2os95AbwLBaoTfcG2VEOvqmYfYIKA"
+    "RFlySWw45Uo+kulyQ+ctj5PIrsV8LCpCDJv0Jcz5GeNs/0bxkDDrDDgELK75mxg3M1GuH6"
+    "UC7WvjFABTDA1tFEPEba97K/cV99EpU8n91zEUqjtsyUUI53kp3a5YI8wMJSBq1Gyyqm1K"
+    "uq/asqsVoaaGWss6gSwpuYTp9WLY0Iapn2rvOqdajK9u6j8UJ8B/KxKLydLWscVrmQgpVu"
+    "O9/RBtvpDGtyWTQQKj/6deSlYdRhNvyxfBZkvpvoKYIResQS8F3aDdORLWVY4YaJ2FzHuJ"
+    "FR9CIE5XPUtgo9Q62gOrBHdGcJmca+Afb3zOfwZQX7TmVZsTxZs7JiLRMPK3B/wKpit5TD"
+    "kWFE6EWVNwxVmXAT/tIkp2iMn3NDnCUj6LSnTcgdERXOa3JBe0Sr72fvhLab2QplwIrKJF"
+    "ZUB01shTcxZY8W0oErhLZAB+6j33OniL9/UpdBBRoL+GfPyvJn5ct+dOWd9F+FY4Hqm+Bb"
+    "rvUmbGxYSyxSd6NIRzYHcYLEfnRMp5Cg+apYSuIIrPtlgZL3DaEEb5zGUMir92/ekDkIhp"
+    "KYJr6IaWqttyO7yLBC69XBh48wDk0HHz5CpuubRw9oX1Hna53jLSXonTB8cvx0i2MMepUe"
+    "Y6qtAF+joRVLEf+8symr0RxPn3TWmMXnINfW2UhSgj74kz9H2GXxzl2tWT/onUot2k324s"
+    "G3ufQcujTKwa645CSiff/QmD+yeY56Zh3Yk/4a6yaON9etfWhmRIdz/HT/sATUDFApZFHl"
+    "mioPp/suJdIzvNEMN+KUqboaLpCeZ5S6zl2LXT/BQhi3KgzIYC6iXXdPS8OIzjNyvbttv7"
+    "sJdyKob8OLAKhzTxnN63EgG+EsN4DmwfY80BfWt+XQcYRF6wmxGYXGuwHe6PnfPVcLhxnp"
+    "fK09uqbzmXUq7GnHi+NHVho81U0z9ObF8Svph9ywZoUVsGuBxGHKdzB+ZSuIuHvPo1yVHV"
+    "G6SAfq62yKChftCNOlGqSvEHlUyju23BGjt9EovQUprgq6K0q5O/F6uDElNbp2AylXRq0v"
+    "U6lWRlGRil+OaBLH9s+4rmQX9WT21Yw+yweQDwqi0Fbah1XRaPfrPRvecKnus/wqlCxJtE"
+    "qL6kmsGBwIIuOCf/naehipZprcxrQt+Om+aWK1PSCMqgMvhB/Moj731AmZjlbrjGIxJOXR"
+    "ahm/6zEjT9W/jNsXz463gB56lUKv2tYyhHDZ1DFmpAQ6YKhJwJAuDdd/h0V7gm1bJt30OO"
+    "yyPbG2muf75PlOqToPl10yAqncmg0KJPu4pVKmp1mfBtJ8/OiBhezS7L1CGbsgZy/mWHvD"
+    "ZR8k9bVcaAZFLbEmbCsx50h6Ic0domigV5B8WlEh0CvKOO0Dus+ebhPvDb1K0VVta7dYCj"
+    "coLD364831VYnIlJGsH57cCsjfxOGywz6kInARjGrNZF0JWTv7cIDTXfNOdz3MPv0fGbSP"
+    "ag=="
 )

@@ -90,7 +90,7 @@ async def test_servers_that_are_set_are_used_instead(place: Path, empty_database
     assert "PostgreSQL on" not in program.said
     assert "Valkey on" not in program.said
     assert "applied 0_" in program.said
-    assert {file.name for file in (place / "var").iterdir()} == {"up.lock"}
+    assert {file.name for file in (place / "var").iterdir()} == {"secret", "up.lock"}
 
 
 async def test_a_second_one_in_the_same_place_is_refused_and_disturbs_nothing(place: Path) -> None:

@@ -41,8 +41,8 @@ def columns(model: type[Model]) -> dict[str, bool]:
 
 
 def test_every_shared_column_is_there_and_every_other_may_be_left_out() -> None:
-    assert {model._meta.db_table for model in TABLES} == set(SHARED)
-    for model in TABLES:
+    assert {model._meta.db_table for model in TABLES} >= set(SHARED)
+    for model in (model for model in TABLES if model._meta.db_table in SHARED):
         shared = set(SHARED[model._meta.db_table].split())
         ours = columns(model)
         assert shared <= set(ours)

@@ -1,0 +1,79 @@
+"""Sealing: keeping a secret that must be read again, such as a second factor's.
+
+XChaCha20-Poly1305 under the newest key of the ring in ``settings().secrets``; each value says which key it needs, so
+keys are added in front and old ones stay as long as something is sealed with them. A value is bound to what it is for:
+moved to another row or column it does not open.
+"""
+
+import base64
+import binascii
+import hmac
+from hashlib import sha256
+
+from nacl.bindings import (
+    crypto_aead_xchacha20poly1305_ietf_decrypt,
+    crypto_aead_xchacha20poly1305_ietf_encrypt,
+    crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+)
+from nacl.exceptions import CryptoError
+from nacl.utils import random
+
+from core.errors import Unavailable
+from core.settings import SettingsInvalid, settings
+
+_NONCE: int = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+
+
+class Unsealable(Unavailable):
+    """A sealed value does not open: its key is not in the ring, or it was changed or moved."""
+
+
+def seal(secret: str, *, purpose: str) -> str:
+    """Seal it with the newest key.
+
+    Args:
+        secret: what to keep.
+        purpose: what it is for and whose, ``two_factor:<user id>``; needed again to open it.
+
+    Raises:
+        SettingsInvalid: there is no key.
+    """
+    ring = settings().secrets
+    if not ring:
+        raise SettingsInvalid(
+            "STYLOBATE_SECRETS is not set",
+            remedy='set it to a key, such as "1:" and the output of `openssl rand -hex 32`',
+        )
+    version = next(iter(ring))
+    nonce = random(_NONCE)
+    sealed = crypto_aead_xchacha20poly1305_ietf_encrypt(secret.encode(), purpose.encode(), nonce, _key(version))
+    return f"{version}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+
+def unseal(sealed: str, *, purpose: str) -> str:
+    """Open what ``seal`` made.
+
+    Raises:
+        Unsealable: it can't be opened.
+    """
+    version, _, text = sealed.partition(".")
+    try:
+        raw = base64.urlsafe_b64decode(text)
+        opened: bytes = crypto_aead_xchacha20poly1305_ietf_decrypt(
+            raw[_NONCE:], purpose.encode(), raw[:_NONCE], _key(int(version))
+        )
+        return opened.decode()
+    except (KeyError, ValueError, binascii.Error, CryptoError):
+        raise Unsealable(
+            f"a value sealed for {purpose.partition(':')[0]} does not open",
+            remedy="put the key it was sealed with back into STYLOBATE_SECRETS",
+        ) from None
+
+
+def outdated(sealed: str) -> bool:
+    """Whether it was sealed with another key than the newest."""
+    return sealed.partition(".")[0] != str(next(iter(settings().secrets), ""))
+
+
+def _key(version: int) -> bytes:
+    return hmac.digest(settings().secrets[version].get_secret_value().encode(), b"stylobate.sealing", sha256)
