@@ -18,7 +18,7 @@ SAMPLE = ROOT / "examples" / "sample.json"
 @pytest.fixture
 def place(folder: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """A folder where nothing runs yet, with nothing set."""
-    for name in ("DATABASE_URL", "REDIS_URL"):
+    for name in ("DATABASE_URL", "REDIS_URL", "STYLOBATE_SECRETS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     place = folder / str(request.node.name)
