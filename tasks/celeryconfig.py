@@ -25,7 +25,7 @@ result_backend = None
 # The coroutine is cancelled first (tasks.bridge). This is for one that does not let itself be.
 task_time_limit = int((LONGEST + timedelta(minutes=1)).total_seconds())
 
-# On SIGTERM a running job has this long to end, then it is given back.
+# On SIGQUIT a running job has this long to end, then it is given back. (SIGTERM waits for it however long it takes.)
 worker_soft_shutdown_timeout = 20.0
 
 broker_connection_retry_on_startup = True

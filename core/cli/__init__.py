@@ -40,6 +40,7 @@ def _options(
 
 def main() -> None:
     """Run the command, and say in one line what is wrong when it can't be run."""
+    sys.path.insert(0, "")  # An app's jobs are in its own folder, where `celery` would find them too.
     try:
         app()
     except Unavailable as error:

@@ -13,12 +13,16 @@ from urllib.parse import urlsplit
 
 import typer
 
+from core.errors import Unavailable
+from core.settings import RUN_ENV, read_again
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from core.cli.supervisor import Supervisor
 
 _FIRST_MINUTE = 60.0
+_VAR = RUN_ENV.parent
 _ALONE = ("--without-gossip", "--without-mingle")
 """There is no other worker to get to know."""
 
@@ -28,11 +32,10 @@ def up(
     app: Annotated[str | None, typer.Option(metavar="MODULE:APP", help="An ASGI app to serve as well.")] = None,
     port: Annotated[int, typer.Option(help="The app's port; another free one when it is taken.")] = 8000,
     sample: Annotated[Path | None, typer.Option(help="Sample rows for a database that is still empty.")] = None,
-    folder: Annotated[Path, typer.Option(help="Where the servers keep their data.")] = Path("var"),
 ) -> None:
     """Bring up everything, and stop everything with Ctrl-C.
 
-    PostgreSQL and Valkey come from wheels and keep their data in FOLDER; DATABASE_URL and REDIS_URL, where they are
+    PostgreSQL and Valkey come from wheels and keep their data in var/; DATABASE_URL and REDIS_URL, where they are
     set, are used instead. The schema is migrated, and a worker, beat and the app run until Ctrl-C. Started again, it
     goes on with the same data. While it runs, other commands in the same place find its servers by themselves.
     """
@@ -40,10 +43,14 @@ def up(
 
     console = Console(highlight=False, soft_wrap=True)
     with ExitStack() as servers:
-        servers.enter_context(_alone(folder))
-        environment = _servers(servers, console, folder, sqlite=sqlite)
+        servers.enter_context(_alone())
+        RUN_ENV.unlink(missing_ok=True)  # What an earlier run has left says nothing any more.
+        environment = _servers(servers, console, sqlite=sqlite)
         servers.enter_context(_announced(environment))
         os.environ.update(environment)
+        read_again()
+        # A worker that is stopped with a long job gives it back instead of being killed with it.
+        os.environ["REMAP_SIGTERM"] = "SIGQUIT"
         # On a laptop it is no news, and four lines long.
         os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
         asyncio.run(_run(console, app, port, sample))
@@ -52,41 +59,40 @@ def up(
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Be the only one in this folder."""
-    from core.errors import Unavailable
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "up.lock").open("w") as lock:
+def _alone() -> Iterator[None]:
+    """Be the only one in this place."""
+    _VAR.mkdir(exist_ok=True)
+    with (_VAR / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Unavailable(
-                f"`stylobate up` already runs in {folder}/", remedy="use that one, or give this one another --folder"
+                "`stylobate up` already runs here", remedy="use that one, or start this one in another folder"
             ) from None
         yield
 
 
-def _servers(servers: ExitStack, console: "Console", folder: Path, *, sqlite: bool) -> dict[str, str]:
+def _servers(servers: ExitStack, console: "Console", *, sqlite: bool) -> dict[str, str]:
     """Start what is not there already, and say where everything is."""
     from core.local.postgres import Postgres
     from core.local.valkey import Valkey
 
+    there = read_again()
     environment: dict[str, str] = {}
     if sqlite:
-        environment["DATABASE_URL"] = f"sqlite://{folder.resolve()}/stylobate.db"
-        console.print(f"SQLite file {folder}/stylobate.db")
-    elif "DATABASE_URL" not in os.environ:
-        postgres = servers.enter_context(Postgres(folder / "postgres"))
+        environment["DATABASE_URL"] = f"sqlite://{_VAR.resolve()}/stylobate.db"
+        console.print(f"SQLite file {_VAR}/stylobate.db")
+    elif there.database_url is None:
+        postgres = servers.enter_context(Postgres(_VAR / "postgres"))
         postgres.create_database("stylobate")
         environment["DATABASE_URL"] = postgres.url("stylobate")
         console.print(f"PostgreSQL on {_place(postgres.url())}, data in {postgres.data}")
-    if "REDIS_URL" not in os.environ and "BROKER_URL" not in os.environ:
-        valkey = servers.enter_context(Valkey(folder / "valkey"))
+    if there.redis_url is None and there.broker_url is None:
+        valkey = servers.enter_context(Valkey(_VAR / "valkey"))
         environment["REDIS_URL"] = valkey.url()
-        console.print(f"Valkey on {_place(valkey.url())}, data in {folder}/valkey")
-    if "STYLOBATE_SECRETS" not in os.environ:
-        environment["STYLOBATE_SECRETS"] = f"1:{_secret(folder / 'secret')}"
+        console.print(f"Valkey on {_place(valkey.url())}, data in {_VAR}/valkey")
+    if not there.secrets:
+        environment["STYLOBATE_SECRETS"] = f"1:{_secret(_VAR / 'secret')}"
     return environment
 
 
@@ -106,10 +112,6 @@ def _place(url: str) -> str:
 @contextmanager
 def _announced(environment: dict[str, str]) -> Iterator[None]:
     """Leave a note for commands in other terminals, readable for this account only."""
-    from core.settings import RUN_ENV
-
-    RUN_ENV.parent.mkdir(parents=True, exist_ok=True)
-    RUN_ENV.unlink(missing_ok=True)
     RUN_ENV.touch(mode=0o600)
     RUN_ENV.write_text("".join(f"{name}={value}\n" for name, value in environment.items()))
     try:

@@ -30,3 +30,8 @@ def successor(token: str, salt: str) -> str:
     """
     mac = hmac.digest(token.encode(errors="surrogatepass"), salt.encode(), sha256)
     return urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def code(*, alphabet: str, length: int) -> str:
+    """Random characters for people to copy. Few as they are they can be guessed, so whoever takes them counts."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))

@@ -70,9 +70,17 @@ def postgres_failures(where: str) -> Iterator[None]:
         raise IntegrityError(f"{error.constraint_name} of {error.table_name}: {type(error).__name__}") from None
     except asyncpg.DataError as error:
         raise _about_data(error) from None
+    except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
+        raise DatabaseUnreachable(
+            f"{where} forgets prepared statements", remedy="a pooler is in between: add pgbouncer=true to DATABASE_URL"
+        ) from error
     except asyncpg.SyntaxOrAccessError as error:
         raise OperationalError(error.message) from None
     except _GONE as error:
+        if "SSL" in str(error):
+            raise DatabaseUnreachable(
+                f"{where} does not speak TLS", remedy="switch it on there, or set sslmode=disable in DATABASE_URL"
+            ) from error
         raise DatabaseUnreachable(
             f"{where} can't be reached ({type(error).__name__})",
             remedy="check that PostgreSQL runs there and that DATABASE_URL names the right host and port",

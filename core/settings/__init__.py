@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     base_url: str = "http://127.0.0.1:8000"
     """Where people reach it: links in mails, sign-in at providers and passkeys are for this address."""
     mail_from: str = "Stylobate <no-reply@localhost.localdomain>"
+    mail_templates: Path | None = None
+    """A folder with templates of mails that come before ours: ``layout.html``, ``en/reset_password.txt``."""
 
     # Secrets.
     secrets: Annotated[dict[int, SecretStr], NoDecode] = Field(default_factory=dict)
@@ -95,6 +97,13 @@ class Settings(BaseSettings):
     """How long an exchanged token still works, for requests that were already under way."""
     sessions_per_user: int = Field(default=50, ge=1)
     """A person's oldest sessions beyond this number end when a new one begins."""
+
+    # Organizations.
+    organizations_per_user: int = Field(default=100, ge=1)
+    """A person who owns so many can't make another."""
+    members_per_organization: int = Field(default=1_000, ge=1)
+    invitations_per_organization: int = Field(default=200, ge=1)
+    """So many invitations of an organization can wait for an answer at once."""
 
     # Other lifetimes.
     invitation_lifetime: timedelta = timedelta(hours=48)
@@ -197,6 +206,12 @@ def settings() -> Settings:
         SettingsInvalid: one is missing or can't be used.
     """
     return _overrides[-1] if _overrides else _read()
+
+
+def read_again() -> Settings:
+    """The settings, from an environment that has changed."""
+    _read.cache_clear()
+    return settings()
 
 
 @contextmanager

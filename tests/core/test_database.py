@@ -339,6 +339,7 @@ async def test_times_come_back_as_they_went_in_and_in_utc() -> None:
         ({"port": 1}, database.DatabaseUnreachable, "right host and port"),
         ({"password": "wrong"}, database.AccessDenied, "user and password"),
         ({"user": "nobody"}, database.AccessDenied, "user and password"),
+        ({"sslmode": "require"}, database.DatabaseUnreachable, "set sslmode=disable"),
         ({"database": "missing"}, database.DatabaseMissing, "create it"),
     ],
 )

@@ -61,6 +61,21 @@ async def answers(url: str) -> bool:
         return False
 
 
+async def test_without_the_parameter_the_error_names_it(pooled_url: str) -> None:
+    async with asyncio.timeout(10):
+        while not await answers(pooled_url):  # noqa: ASYNC110  no event tells
+            await asyncio.sleep(0.05)
+
+    async with database.connected(parse(pooled_url), migrated=False):
+        results = await asyncio.gather(
+            *(fetch("SELECT $1::int + $2::int AS sum", number, 1) for number in range(200)), return_exceptions=True
+        )
+
+    errors = [result for result in results if isinstance(result, BaseException)]
+    assert errors
+    assert all("pgbouncer=true" in getattr(error, "remedy", "") for error in errors), errors
+
+
 async def test_everything_works_through_a_pooler_in_transaction_mode(pooled_url: str) -> None:
     async with asyncio.timeout(10):
         while not await answers(pooled_url):  # noqa: ASYNC110  no event tells

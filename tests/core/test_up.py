@@ -99,7 +99,7 @@ async def test_a_second_one_in_the_same_place_is_refused_and_disturbs_nothing(pl
 
         code, said = await run("core.cli", "up", "--sqlite", cwd=place)
         assert code == 1
-        assert said.startswith("error: `stylobate up` already runs in var/")
+        assert said.startswith("error: `stylobate up` already runs here")
 
         program.send(signal.SIGINT)
         assert await program.ended() == 0
