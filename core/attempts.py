@@ -5,6 +5,8 @@ window however much somebody goes on trying: nobody is locked out for good, by t
 """
 
 from datetime import timedelta
+from ipaddress import IPv6Address, IPv6Network
+from ipaddress import ip_address as parsed
 
 from core import clock, expiry
 from core.crypto import tokens
@@ -47,6 +49,19 @@ async def count(what: str, who: str, *, limit: int, window: timedelta) -> None:
     )
     if not rows:
         raise AttemptsExhausted
+
+
+def network(ip_address: str | None) -> str | None:
+    """The address as one is given it: of IPv6 a customer has at least a /64, and could come from another each time."""
+    try:
+        address = parsed(ip_address or "")
+    except ValueError:
+        return ip_address or None
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), 64), strict=False))
 
 
 async def forget(what: str, who: str) -> None:

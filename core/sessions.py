@@ -7,8 +7,10 @@ requests under way and other tabs, and whoever uses it later has copied it, or w
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+
+from tortoise.exceptions import IntegrityError
 
 from core import clock, database, expiry
 from core.crypto import tokens
@@ -54,30 +56,54 @@ class Principal:
     impersonated_by: str | None
 
 
-async def create(*, user_id: str, ip_address: str | None = None, user_agent: str | None = None) -> Issued:
+async def create(
+    *,
+    user_id: str,
+    ip_address: str | None = None,
+    user_agent: str | None = None,
+    impersonated_by: str | None = None,
+    lifetime: timedelta | None = None,
+) -> Issued:
     """Sign a person in. The oldest sessions beyond ``sessions_per_user`` end.
 
     The ban of a person is asked for in ``authenticate``, so a session made for somebody banned opens nothing.
+
+    Args:
+        user_id: who it is.
+        ip_address: from where.
+        user_agent: with which browser.
+        impersonated_by: the administrator who acts in the person's name. Such a session is never extended, not listed,
+            and ends none of the person's own.
+        lifetime: how long it lives unused; ``session_lifetime`` unless told otherwise.
+
+    Raises:
+        SessionInvalid: the person is gone, perhaps since a moment ago.
     """
     token = tokens.new()
     now = clock.now()
     session = Session(
         user_id=user_id,
         token=tokens.digest(token),
-        expires_at=now + settings().session_lifetime,
+        expires_at=now + (settings().session_lifetime if lifetime is None else lifetime),
         ip_address=shortened(ip_address, longest=_IP_ADDRESS),
         user_agent=shortened(user_agent, longest=_USER_AGENT),
+        impersonated_by=impersonated_by,
         last_used_at=now,
         created_at=now,
         updated_at=now,
     )
-    async with database.transaction():
-        await session.save()
-        surplus = await (
-            Session.filter(user_id=user_id).order_by("-created_at", "-id").offset(settings().sessions_per_user)
-        ).values_list("id", flat=True)
-        if surplus:
-            await Session.filter(id__in=surplus).delete()
+    try:
+        async with database.transaction():
+            await session.save()
+            surplus = await (
+                Session.filter(user_id=user_id, impersonated_by__isnull=True)
+                .order_by("-created_at", "-id")
+                .offset(settings().sessions_per_user)
+            ).values_list("id", flat=True)
+            if surplus:
+                await Session.filter(id__in=surplus).delete()
+    except IntegrityError:
+        raise SessionInvalid from None
     return Issued(session, token)
 
 

@@ -14,7 +14,7 @@ class AiChatMessage(Row):
     Their ids are in the order in which they were said.
     """
 
-    chat: ForeignKeyRelation[AiChat] = ForeignKeyField(AiChat, related_name="later_messages", db_index=True)
+    chat: ForeignKeyRelation[AiChat] = ForeignKeyField(AiChat, related_name="later_messages")
     message: JSONField[dict[str, Any]] = JSONField()
     created_at = DatetimeField(auto_now_add=True)
 
@@ -22,3 +22,4 @@ class AiChatMessage(Row):
 
     class Meta:
         table = "aiChatMessage"
+        indexes = (("chat_id", "id"),)

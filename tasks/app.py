@@ -58,8 +58,9 @@ def job(
 
 
 def _publish(name: str, arguments: dict[str, Any]) -> None:
-    """Send a message, at once or not at all: Celery's retries would hold the thread for as long as Redis is away."""
-    app.send_task(name, kwargs=arguments, retry=False)
+    """Send a message, at once or not at all: retries would hold the thread for as long as the broker is away."""
+    with app.connection_for_write(transport_options={"max_retries": 0}) as connection:
+        app.send_task(name, kwargs=arguments, connection=connection, retry=False)
 
 
 jobs.publish_with(_publish)

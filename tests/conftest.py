@@ -12,11 +12,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from core import database, migrate
 from core.database.statements import fetch
 from core.local.postgres import Postgres
 from core.local.valkey import Valkey
+
+# A busy machine is no finding.
+hypothesis_settings.register_profile("ours", deadline=None)
+hypothesis_settings.load_profile("ours")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

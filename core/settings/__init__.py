@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     # The product.
     app_name: str = "Stylobate"
     """How mails and authenticator apps call it."""
-    base_url: str = "http://127.0.0.1:8000"
+    base_url: str = "http://localhost:8000"
     """Where people reach it: links in mails, sign-in at providers and passkeys are for this address."""
     mail_from: str = "Stylobate <no-reply@localhost.localdomain>"
     mail_templates: Path | None = None
@@ -118,6 +118,8 @@ class Settings(BaseSettings):
     oauth: dict[str, OAuthClient] = Field(default_factory=dict)
     """Sign-in at providers, as JSON: ``{"google": {"client_id": "…", "client_secret": "…"}}``. Any other name than
     google and github needs an ``issuer`` too."""
+    oauth_callback: str = "/api/auth/callback/{provider}"
+    """Where a provider sends people back to, below base_url; each provider has the whole address on file."""
     stripe_webhook_secret: SecretStr | None = None
 
     # Passwords: argon2id.
@@ -222,7 +224,7 @@ def overridden(**values: Any) -> Iterator[Settings]:  # noqa: ANN401  any settin
     try:
         yield changed
     finally:
-        _overrides.remove(changed)
+        _overrides[:] = [each for each in _overrides if each is not changed]
 
 
 def _explained(error: ValidationError) -> SettingsInvalid:
