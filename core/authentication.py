@@ -1,25 +1,84 @@
-"""Signing up, in and out, with an email address and a password."""
+"""Signing up, in and out. ``enter`` is the one door to a session, whatever way somebody comes.
 
+Whether the second step is asked for is the way's to say. Where one factor was shown it is: a password, and a link or
+a code that came by mail, since an inbox is one factor. A passkey is two, and a provider has its own.
+
+Attempts are counted and an error undoes the transaction around it, so what can be refused is called outside one.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
-from core import accounts, clock, database, sessions, users
+from core import accounts, attempts, clock, database, events, sessions, two_factor, users, verifications
+from core.crypto import tokens
 from core.errors import Forbidden, Unauthenticated
-from models import Session, User
+from models import Session, User, Verification
+
+QUARTER = timedelta(minutes=15)
+
+SIGN_INS_OF_PAIR = 10
+"""Sign-ins with one identifier from one address in a quarter of an hour: more than anybody needs who knows the password
+and mistypes it, and 350,000 guesses in a year. A right password begins anew."""
+SIGN_INS_OF_ADDRESS = 100
+"""Sign-ins from one address, with whatever identifiers, in a quarter of an hour. An office behind one address has its
+mornings; one who tries a list of stolen passwords gets 400 in an hour. A right one does not begin anew, or an account
+of one's own would lift the limit."""
+SIGN_UPS_OF_ADDRESS, HOUR = 200, timedelta(hours=1)
+"""An office, a school or a mobile network may be behind one address; each sign-up costs a hash."""
+SIGN_INS_OF_IDENTIFIER, IDENTIFIER_WINDOW = 50, timedelta(minutes=5)
+"""Sign-ins with one identifier, from wherever. Many addresses guessing at one person end here, and keep the person out
+for five minutes at a time, as long as they go on. Below it they don't touch a person who comes from elsewhere. What an
+address is refused by the first limit does not count, so that it takes five addresses and not one."""
+
+SECOND_STEP_LIFETIME = timedelta(minutes=10)
+SECOND_STEP_CODES = 5
+"""Codes that can be tried for one sign-in."""
 
 
 class CredentialsInvalid(Unauthenticated):
     """The email address or the password is wrong."""
 
 
+class SecondStepInvalid(Unauthenticated):
+    """This took too long or too many tries; sign in again."""
+
+
 class Banned(Forbidden):
     """This user is banned."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserSignedUp(events.Event):
+    """Somebody joined, and is signed in."""
+
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserSignedIn(events.Event):
+    """Somebody came back: a session has begun, in whatever way."""
+
+    user_id: str
+    session_id: str
+
+
 class SignedIn(NamedTuple):
-    """A person, the session that has begun, and the only copy of its token."""
+    """A person, the session that has begun, and the only copy of its token.
+
+    ``trusted_device`` is the only copy of another token, for the device to show at its next sign-in instead of a code.
+    When there is one, it takes the place of the one that the device has.
+    """
 
     user: User
     session: Session
+    token: str
+    trusted_device: str | None = None
+
+
+class SecondStep(NamedTuple):
+    """Not signed in yet: ``complete_second_step`` takes the token with a code. It opens nothing by itself."""
+
     token: str
 
 
@@ -31,32 +90,152 @@ async def sign_up(
     Raises:
         EmailInvalid, TextInvalid, PasswordInvalid: the input can't be stored.
         EmailTaken: somebody has this address.
+        AttemptsExhausted: too many people have signed up from this address of the network.
     """
     users.normalized(email)  # Before the slow part.
+    network = attempts.network(ip_address)
+    if network is not None:
+        await attempts.count("sign-up-address", network, limit=SIGN_UPS_OF_ADDRESS, window=HOUR)
     password_hash = await accounts.hash_password(password)
     async with database.transaction():
         user = await users.create(name=name, email=email)
         await accounts.store_password(user_id=user.id, password_hash=password_hash)
         issued = await sessions.create(user_id=user.id, ip_address=ip_address, user_agent=user_agent)
+        await events.publish(UserSignedUp(user_id=user.id))
     return SignedIn(user, issued.session, issued.token)
 
 
 async def sign_in(
-    *, email: str, password: str, ip_address: str | None = None, user_agent: str | None = None
-) -> SignedIn:
-    """Sign a person in.
+    *,
+    email: str,
+    password: str,
+    trusted_device: str | None = None,
+    ip_address: str | None = None,
+    user_agent: str | None = None,
+) -> SignedIn | SecondStep:
+    """Sign a person in, or ask for the second step.
+
+    Args:
+        email: the person's address, in any case.
+        password: the person's password.
+        trusted_device: what an earlier sign-in left with this device.
+        ip_address: from where. Sign-ins from nowhere are counted as from one address.
+        user_agent: with which browser.
 
     Raises:
         CredentialsInvalid: nobody has this address, or not this password. Which of them is not said, nor to be timed.
         Banned: it is the right password of somebody who is banned. A ban that is over is lifted.
+        AttemptsExhausted: too many sign-ins came with this identifier or from this address, known or not.
     """
+    pair = await _count_sign_in(email, ip_address)
     user = await users.find_by_email(email)
     known = await accounts.verify_password(user_id=user.id if user else None, password=password)
     if user is None or not known:
         raise CredentialsInvalid
+    await attempts.forget("sign-in", pair)
+    return await enter(
+        user, second_step=True, trusted_device=trusted_device, ip_address=ip_address, user_agent=user_agent
+    )
+
+
+async def enter(
+    user: User,
+    *,
+    second_step: bool,
+    ip_address: str | None = None,
+    user_agent: str | None = None,
+    trusted_device: str | None = None,
+) -> SignedIn | SecondStep:
+    """Begin the session of a person who has shown who they are, or ask for the second step.
+
+    Args:
+        user: who it is.
+        second_step: whether one factor was shown, so that whoever has two-factor on is asked for another.
+        ip_address: from where.
+        user_agent: with which browser.
+        trusted_device: what an earlier sign-in left with this device, instead of a code.
+
+    Raises:
+        Banned: the person is banned. A ban that is over is lifted.
+        SessionInvalid: the person is gone.
+    """
     await _refuse_banned(user)
+    async with database.transaction():
+        device = None
+        if second_step and await two_factor.is_enabled(user_id=user.id):
+            if trusted_device is not None:
+                device = await two_factor.renew_device(user_id=user.id, token=trusted_device)
+            if device is None:
+                waiting = await verifications.issue(
+                    purpose=two_factor.SECOND_STEP, value=user.id, lifetime=SECOND_STEP_LIFETIME
+                )
+                return SecondStep(waiting.token)
+        return await _begin(user, device=device, ip_address=ip_address, user_agent=user_agent)
+
+
+async def complete_second_step(
+    *,
+    token: str,
+    code: str,
+    trust_device: bool = False,
+    ip_address: str | None = None,
+    user_agent: str | None = None,
+) -> SignedIn:
+    """Sign a person in who has taken the first step. Of many at once, one gets the session.
+
+    Args:
+        token: the ``SecondStep``'s. A wrong code does not use it up; the last of ``SECOND_STEP_CODES`` does.
+        code: one of the authenticator app, or a backup code.
+        trust_device: whether this device is not to be asked again.
+        ip_address: from where.
+        user_agent: with which browser.
+
+    Raises:
+        SecondStepInvalid: there is no such token, or not any more. Only the first step leads on.
+        TwoFactorCodeInvalid: the code is wrong, or was used already.
+        TwoFactorCodesExhausted: the person's app had too many wrong codes, with this token or others.
+        Banned: the person was banned in between.
+    """
+    waiting = await Verification.get_or_none(
+        identifier=f"{two_factor.SECOND_STEP}:{tokens.digest(token)}", expires_at__gt=clock.now()
+    )
+    user = await users.find(waiting.value) if waiting else None
+    if user is None:
+        raise SecondStepInvalid
+    await _refuse_banned(user)
+    try:
+        await attempts.count(two_factor.SECOND_STEP, token, limit=SECOND_STEP_CODES, window=SECOND_STEP_LIFETIME)
+        await two_factor.verify(user_id=user.id, code=code)
+    except (attempts.AttemptsExhausted, two_factor.TwoFactorNotEnabled):
+        raise SecondStepInvalid from None
+    async with database.transaction():
+        try:
+            await verifications.consume(purpose=two_factor.SECOND_STEP, token=token)
+        except verifications.VerificationInvalid:
+            raise SecondStepInvalid from None
+        device = await two_factor.trust_device(user_id=user.id) if trust_device else None
+        return await _begin(user, device=device, ip_address=ip_address, user_agent=user_agent)
+
+
+async def _begin(user: User, *, device: str | None, ip_address: str | None, user_agent: str | None) -> SignedIn:
     issued = await sessions.create(user_id=user.id, ip_address=ip_address, user_agent=user_agent)
-    return SignedIn(user, issued.session, issued.token)
+    await events.publish(UserSignedIn(user_id=user.id, session_id=issued.session.id))
+    return SignedIn(user, issued.session, issued.token, device)
+
+
+async def _count_sign_in(email: str, ip_address: str | None) -> str:
+    """Count before hashing, so that what is refused costs nothing. Returns what the first limit is counted by."""
+    try:
+        identifier = users.normalized(email)
+    except users.EmailInvalid:
+        identifier = email
+    address = attempts.network(ip_address)
+    pair = f"{address} {identifier}"
+    await attempts.count("sign-in", pair, limit=SIGN_INS_OF_PAIR, window=QUARTER)
+    if address is not None:
+        await attempts.count("sign-in-address", address, limit=SIGN_INS_OF_ADDRESS, window=QUARTER)
+    await attempts.count("sign-in-identifier", identifier, limit=SIGN_INS_OF_IDENTIFIER, window=IDENTIFIER_WINDOW)
+    return pair
 
 
 async def _refuse_banned(user: User) -> None:
