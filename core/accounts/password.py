@@ -1,4 +1,4 @@
-"""Accounts: the ways in. So far the password; identities at other providers stand in the same table."""
+"""The password, of which a person has one or none."""
 
 from core import clock
 from core.crypto import passwords
@@ -7,7 +7,8 @@ from core.errors import Invalid
 from models import Account
 from models.base import new_id
 
-_CREDENTIAL = "credential"
+CREDENTIAL = "credential"
+"""The provider of passwords: this house."""
 _SHORTEST, _LONGEST = 8, 128
 
 
@@ -40,7 +41,7 @@ async def store_password(*, user_id: str, password_hash: str) -> None:
         """,
         new_id(),
         user_id,
-        _CREDENTIAL,
+        CREDENTIAL,
         password_hash,
         clock.now(),
     )
@@ -61,7 +62,7 @@ async def verify_password(*, user_id: str | None, password: str) -> bool:
     Nobody (None), somebody without a password and a wrong password are one answer and take equally long. A password
     that was hashed with older parameters is hashed again with today's.
     """
-    account = await Account.get_or_none(user_id=user_id or "", provider_id=_CREDENTIAL)
+    account = await Account.get_or_none(user_id=user_id or "", provider_id=CREDENTIAL)
     stored = account.password if account else None
     if not await passwords.matches(password, stored):
         return False
