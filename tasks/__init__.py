@@ -3,7 +3,17 @@
 ``celery -A tasks worker`` does the work, ``celery -A tasks beat`` says when.
 """
 
-from tasks import sessions, verifications
+from tasks import attempts, audit, invitations, mail, purchases, sessions, users, verifications
 from tasks.app import app as celery
 
-__all__ = ["celery", "sessions", "verifications"]
+__all__ = [
+    "attempts",
+    "audit",
+    "celery",
+    "invitations",
+    "mail",
+    "purchases",
+    "sessions",
+    "users",
+    "verifications",
+]
