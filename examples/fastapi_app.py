@@ -50,8 +50,11 @@ async def sign_up(body: Newcomer, request: Request, response: Response) -> dict[
 
 @app.post("/sign-in")
 async def sign_in(body: Credentials, request: Request, response: Response) -> dict[str, str]:
-    """Come back."""
+    """Come back. Somebody with two-factor on is not in yet: ``authentication.complete_second_step`` takes a code."""
     signed_in = await authentication.sign_in(email=body.email, password=body.password, **web.client(request))
+    if isinstance(signed_in, authentication.SecondStep):
+        response.status_code = 202
+        return {"second_step": signed_in.token}
     web.set_session_cookie(response, signed_in.token, secure=request.url.is_secure)
     return {"token": signed_in.token}
 

@@ -10,6 +10,8 @@
     async def me(user: web.CurrentUser) -> str:
         return user.name
 
+Endpoints for all the flows come ready, too, all of them or some: ``app.include_router(web.router(), prefix="/api")``.
+
 HTTP is known here and nowhere below: what an endpoint does is a call into ``core``, and what that raises is answered
 here, once.
 """
@@ -17,23 +19,36 @@ here, once.
 from core.web.answers import install
 from core.web.identity import (
     Client,
+    CurrentMember,
     CurrentSession,
     CurrentUser,
+    NotInAnothersName,
+    Oneself,
+    acting,
     clear_session_cookie,
     client,
     session_token,
     set_session_cookie,
 )
+from core.web.origin import BodyInvalid, OriginRefused
+from core.web.routes import router
 from core.web.startup import lifespan
 
 __all__ = [
+    "BodyInvalid",
     "Client",
+    "CurrentMember",
     "CurrentSession",
     "CurrentUser",
+    "NotInAnothersName",
+    "Oneself",
+    "OriginRefused",
+    "acting",
     "clear_session_cookie",
     "client",
     "install",
     "lifespan",
+    "router",
     "session_token",
     "set_session_cookie",
 ]

@@ -2,11 +2,14 @@
 
 import json
 import logging
+from http import HTTPStatus
 from typing import cast
 
 from fastapi import FastAPI
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +23,7 @@ from core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from core.web.origin import SameOrigin
 from core.web.startup import OneLine
 
 _log = logging.getLogger(__name__)
@@ -34,6 +38,9 @@ _STATUS: dict[type[Refusal], int] = {
 }
 
 _LONGEST = 200
+_MALFORMED = "Missing or not acceptable"
+_UNREADABLE = "There was an error parsing the body"
+"""FastAPI's words for a body that is not even text."""
 
 
 class Refused(BaseModel):
@@ -44,16 +51,26 @@ class Refused(BaseModel):
 
 
 def install(app: FastAPI) -> None:
-    """Answer what ``core`` raises, in this app. Before its routes, so that its OpenAPI description says so, too."""
+    """Answer what ``core`` raises, in this app, and let no other site act with its visitors' cookies (``web.origin``).
+
+    Before its routes, so that its OpenAPI description says so, too.
+    """
     for kind in _STATUS:
         app.add_exception_handler(kind, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_middleware(SameOrigin, answered=refusal)
     app.add_middleware(OneLine)
     app.router.responses["4XX"] = {"model": Refused, "description": "Refused"}
 
 
 async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG001  Starlette's
+    return refusal(cast("Refusal", error))
+
+
+def refusal(error: Refusal) -> Response:
+    """A refusal as HTTP."""
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
     response = _answer(status, type(error).__name__, str(error))
     if status == _STATUS[Unauthenticated]:
@@ -65,8 +82,21 @@ async def _malformed(request: Request, error: Exception) -> Response:  # noqa: A
     """Name the fields and nothing else: what stood in them may be a password."""
     places = [problem["loc"] for problem in cast("RequestValidationError", error).errors()]
     names = dict.fromkeys(".".join(part for part in place[1:] if isinstance(part, str)) or place[0] for place in places)
-    message = f"Missing or not acceptable: {', '.join(names)}"
+    message = f"{_MALFORMED}: {', '.join(names)}"
     return _answer(_STATUS[Invalid], Invalid.__name__, message[:_LONGEST])
+
+
+async def _not_here(request: Request, error: Exception) -> Response:
+    """What FastAPI itself refuses, in the one shape; what an app says with an HTTPException stays as it is."""
+    problem = cast("HTTPException", error)
+    if problem.detail == _UNREADABLE:
+        return _answer(_STATUS[Invalid], Invalid.__name__, f"{_MALFORMED}: body")
+    status = HTTPStatus(problem.status_code)
+    if problem.detail != status.phrase:
+        return await http_exception_handler(request, problem)
+    response = _answer(status, "".join(status.phrase.title().split()), f"{status.phrase}.")
+    response.headers.update(problem.headers or {})
+    return response
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:  # noqa: ARG001  Starlette's

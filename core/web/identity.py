@@ -1,38 +1,43 @@
-"""Who is asking: the session's token in its cookie or as a bearer, and what it opens.
+"""Who is asking: the session's token in its cookie or as a bearer, what it opens, and where it is a member."""
 
-Over https the cookie has the prefix ``__Host-``: a browser takes it only from this very host and over TLS, so that a
-neighbouring subdomain can't sign a visitor in as somebody else. Whether it is https, the request says; behind a proxy,
-start uvicorn with ``--proxy-headers`` and ``--forwarded-allow-ips``.
-"""
-
+from collections.abc import Awaitable, Callable
 from typing import Annotated, TypedDict
 
-from fastapi import Depends
+from fastapi import Depends, Path, Security
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from core import sessions, users
+from core import members, sessions, users
+from core.errors import Forbidden
 from core.sessions import Principal, SessionInvalid
 from core.settings import settings
-from models import User
-
-_COOKIE = "session_token"
-_COOKIE_SECURE = f"__Host-{_COOKIE}"
+from core.web.cookies import SESSION
+from models import Member, User
+from models.base import KEY
 
 
 def session_token(request: HTTPConnection) -> str | None:
     """The token that came with a request: the cookie's, else the bearer's. Whether it is valid is not asked."""
-    token = request.cookies.get(_COOKIE_SECURE)
-    if token is None and not request.url.is_secure:
-        token = request.cookies.get(_COOKIE)
+    token = SESSION.of(request)
     if token is None:
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         token = credentials.strip() if scheme.lower() == "bearer" else None
     return token or None
 
 
-async def _current_session(request: HTTPConnection) -> Principal:
-    token = session_token(request)
+class _Session(SecurityBase):
+    """How a description of the API says that a session is needed."""
+
+    scheme_name = "session"
+    model = HTTPBearer(description="The token of a session. A browser that has it as a cookie needs nothing else.")
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        return session_token(request)
+
+
+async def _current_session(token: Annotated[str | None, Security(_Session())]) -> Principal:
     if token is None:
         raise SessionInvalid
     return await sessions.authenticate(token)
@@ -53,6 +58,45 @@ CurrentUser = Annotated[User, Depends(_current_user)]
 """The person of a valid session, or SessionInvalid."""
 
 
+class NotInAnothersName(Forbidden):
+    """Nobody may do this in another's name."""
+
+
+async def _oneself(session: CurrentSession) -> Principal:
+    if session.impersonated_by is not None:
+        raise NotInAnothersName
+    return session
+
+
+Oneself = Annotated[Principal, Depends(_oneself)]
+"""A valid session of the person themselves; NotInAnothersName if it is an administrator's in their name."""
+
+
+def acting(permission: str | None = None) -> Callable[..., Awaitable[Member]]:
+    """A dependency: the person as a member of the organization that the path names as ``organization_id``.
+
+    ::
+
+        @app.get("/organizations/{organization_id}/report")
+        async def report(actor: Annotated[Member, Depends(web.acting("report.read"))]) -> ...: ...
+
+    It refuses with SessionInvalid, OrganizationNotFound or NotPermitted. What core does with ``actor`` asks once more.
+
+    Args:
+        permission: what for; None for what every member may, or what core asks for itself.
+    """
+
+    async def member(session: CurrentSession, organization_id: Annotated[str, Path(max_length=KEY)]) -> Member:
+        actor = await members.acting(user_id=session.user_id, organization_id=organization_id)
+        return await members.require(actor, permission)
+
+    return member
+
+
+CurrentMember = Annotated[Member, Depends(acting())]
+"""The person as a member of the path's ``organization_id``, or SessionInvalid or OrganizationNotFound."""
+
+
 def set_session_cookie(response: Response, token: str, *, secure: bool) -> None:
     """Let a browser keep the token.
 
@@ -64,19 +108,12 @@ def set_session_cookie(response: Response, token: str, *, secure: bool) -> None:
         token: the session's.
         secure: whether the request came over https: ``request.url.is_secure``.
     """
-    response.set_cookie(
-        _COOKIE_SECURE if secure else _COOKIE,
-        token,
-        max_age=int(settings().session_lifetime_limit.total_seconds()),
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
+    SESSION.set(response, token, lifetime=settings().session_lifetime_limit, secure=secure)
 
 
 def clear_session_cookie(response: Response, *, secure: bool) -> None:
     """Let a browser forget the token; ``secure`` as in ``set_session_cookie``."""
-    response.delete_cookie(_COOKIE_SECURE if secure else _COOKIE, secure=secure, httponly=True, samesite="lax")
+    SESSION.clear(response, secure=secure)
 
 
 class Client(TypedDict):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI, Request, Response, WebSocket
+from fastapi import Depends, FastAPI, HTTPException, Request, Response, WebSocket
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from starlette.types import Message
 from uvicorn.config import STARTUP_FAILURE
 
-from core import sessions, web
+from core import sessions, users, web
 from core.accounts import PasswordInvalid
 from core.authentication import Banned, CredentialsInvalid
 from core.database import DatabaseUnreachable
@@ -24,8 +24,9 @@ from core.errors import Invalid, Refusal, TooManyAttempts
 from core.sessions import SessionInvalid
 from core.settings import settings
 from core.users import EmailTaken, UserNotFound
-from models import User
-from tests.factories import make_session
+from models import Member, User
+from tests.companies import make_member, make_owner
+from tests.factories import make_session, make_user
 
 PASSWORD = "correct horse battery staple"
 
@@ -69,7 +70,8 @@ async def client(request: Request) -> dict[str, str | None]:
 
 
 @app.websocket("/socket")
-async def socket(websocket: WebSocket, session: web.CurrentSession) -> None: ...
+async def socket(websocket: WebSocket, session: web.CurrentSession) -> None:
+    await websocket.accept()
 
 
 def calling(app: FastAPI = app, *, scheme: str = "http") -> httpx.AsyncClient:
@@ -363,6 +365,121 @@ async def test_it_is_known_where_a_request_came_from() -> None:
         response = await http.get("/client", headers={"user-agent": "Lynx"})
 
     assert response.json() == {"ip_address": "192.0.2.7", "user_agent": "Lynx"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 101),
+        ({"origin": "http://stylobate.test"}, 101),
+        ({"origin": "http://stylobate.test", "sec-fetch-site": "same-origin"}, 101),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "https://evil.example", "sec-fetch-site": "cross-site"}, 403),
+    ],
+    ids=str,
+)
+async def test_another_sites_page_opens_no_websocket_with_the_cookie(
+    db: None, headers: dict[str, str], status: int
+) -> None:
+    _, token = await make_session()
+    answers: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    brought = {"host": "stylobate.test", "cookie": f"session_token={token}", **headers}
+    scope = {
+        "type": "websocket",
+        "scheme": "ws",
+        "path": "/socket",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in brought.items()],
+    }
+    await app(scope, receive, send)
+
+    assert answers[0].get("status", 101) == status
+
+
+async def test_what_an_app_adds_is_closed_to_other_sites_pages_that_bring_the_cookie(db: None) -> None:
+    _, token = await make_session()
+    cookie, elsewhere = {"cookie": f"session_token={token}"}, {"origin": "https://evil.example"}
+    body = {"email": "ada@example.com", "password": PASSWORD}
+
+    async with calling() as http:
+        answers = [
+            await http.post("/credentials", json=body, headers=headers)
+            for headers in (cookie | elsewhere, cookie, elsewhere, {"authorization": f"Bearer {token}"} | elsewhere)
+        ]
+
+    assert [answer.status_code for answer in answers] == [403, 200, 200, 200]
+    assert answers[0].json() == {"error": "OriginRefused", "message": web.OriginRefused.message}
+
+
+async def test_what_fastapi_refuses_has_the_same_shape_and_what_an_app_says_keeps_its_own() -> None:
+    own = FastAPI()
+    web.install(own)
+
+    @own.get("/teapot")
+    async def teapot() -> None:
+        raise HTTPException(418, {"short": "and stout"})
+
+    async with calling(own) as http:
+        nowhere, otherwise = await http.get("/nowhere"), await http.post("/teapot")
+        said = await http.get("/teapot")
+
+    assert (nowhere.status_code, nowhere.json()) == (404, {"error": "NotFound", "message": "Not Found."})
+    assert (otherwise.status_code, otherwise.json()["error"]) == (405, "MethodNotAllowed")
+    assert otherwise.headers["allow"] == "GET"
+    assert (said.status_code, said.json()) == (418, {"detail": {"short": "and stout"}})
+
+
+async def test_nobody_acts_where_they_are_no_member_or_are_not_permitted(db: None) -> None:
+    own = FastAPI()
+    web.install(own)
+
+    @own.get("/organizations/{organization_id}/role")
+    async def role(organization_id: str, actor: web.CurrentMember) -> str:
+        return actor.role
+
+    @own.get("/organizations/{organization_id}/audit")
+    async def audit(organization_id: str, actor: Annotated[Member, Depends(web.acting("audit.read"))]) -> str:
+        return actor.role
+
+    owner = await make_owner()
+    people = [await users.get(owner.user_id), await users.get((await make_member(owner)).user_id), await make_user()]
+    answers = []
+    async with calling(own) as http:
+        for person in people:
+            _, token = await make_session(user=person)
+            for what in ("role", "audit"):
+                path = f"/organizations/{owner.organization_id}/{what}"
+                answers.append(await http.get(path, headers={"authorization": f"Bearer {token}"}))
+        stranger = await http.get(f"/organizations/{owner.organization_id}/role")
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 403, 404, 404]
+    assert stranger.status_code == 401
+
+
+async def test_some_things_nobody_does_in_anothers_name(db: None) -> None:
+    own = FastAPI()
+    web.install(own)
+
+    @own.get("/alone")
+    async def alone(here: web.Oneself) -> str:
+        return here.user_id
+
+    user = await make_user()
+    async with calling(own) as http:
+        answers = []
+        for impersonated_by in (None, "an administrator"):
+            issued = await sessions.create(user_id=user.id, impersonated_by=impersonated_by)
+            answers.append(await http.get("/alone", headers={"authorization": f"Bearer {issued.token}"}))
+
+    assert [answer.status_code for answer in answers] == [200, 403]
+    assert answers[1].json()["error"] == "NotInAnothersName"
 
 
 def start_with(database_url: str) -> subprocess.CompletedProcess[str]:
