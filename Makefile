@@ -3,9 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 POSTGRES_BIN ?=
+# A file of tests at a time in each of two processes, for two cores.
+PYTEST := $(BIN)/pytest --numprocesses=2 --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-sqlite test-postgres check format lint types imports pins build clean
+.PHONY: help install run test test-sqlite test-postgres coverage check format lint types imports pins build clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,10 +28,17 @@ run: install ## The whole thing on embedded servers; ARGS=--sqlite for a SQLite 
 test: test-sqlite test-postgres ## The whole suite, on SQLite and on PostgreSQL
 
 test-sqlite: install ## The suite on SQLite
-	$(BIN)/pytest --database=sqlite $(ARGS)
+	$(PYTEST) --database=sqlite $(ARGS)
 
 test-postgres: install ## The suite on PostgreSQL; POSTGRES_BIN=/folder for a server of your own
-	$(BIN)/pytest --database=postgres $(if $(POSTGRES_BIN),--postgres-bin=$(POSTGRES_BIN)) $(ARGS)
+	$(PYTEST) --database=postgres $(if $(POSTGRES_BIN),--postgres-bin=$(POSTGRES_BIN)) $(ARGS)
+
+coverage: install ## Which lines of core the suite does not reach, on both databases
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run --parallel-mode --module pytest --quiet --database=sqlite $(ARGS)
+	$(BIN)/coverage run --parallel-mode --module pytest --quiet --database=postgres $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 check: format-check lint types imports test ## All that must be green before a commit
 

@@ -97,6 +97,9 @@ def environment(database_url: str) -> Iterator[None]:
                 patch.delenv(name)
         patch.setenv("DATABASE_URL", database_url)
         patch.setenv("STYLOBATE_SECRETS", f"1:{'k' * 32}")
+        # Slow on purpose is for passwords that are worth something.
+        patch.setenv("STYLOBATE_PASSWORD_TIME_COST", "1")
+        patch.setenv("STYLOBATE_PASSWORD_MEMORY_KIB", "8192")
         yield
 
 

@@ -49,8 +49,6 @@ def up(
         servers.enter_context(_announced(environment))
         os.environ.update(environment)
         read_again()
-        # A worker that is stopped with a long job gives it back instead of being killed with it.
-        os.environ["REMAP_SIGTERM"] = "SIGQUIT"
         # On a laptop it is no news, and four lines long.
         os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser privileges"
         asyncio.run(_run(console, app, port, sample))

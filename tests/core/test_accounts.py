@@ -342,7 +342,9 @@ async def test_access_that_the_person_took_back_is_lost_and_not_asked_for_again(
 
 
 @pytest.mark.parametrize(
-    "given", [{"refresh_token": None}, {"refresh_token_expires_at": clock.now() - timedelta(seconds=1)}], ids=str
+    "given",
+    [{"refresh_token": None}, {"refresh_token_expires_at": clock.now() - timedelta(seconds=1)}],
+    ids=["no refresh token", "one that is over"],
 )
 async def test_access_that_can_not_be_refreshed_is_lost_when_it_ends(idp: OidcProvider, given: dict[str, Any]) -> None:
     user = await make_access(**given)

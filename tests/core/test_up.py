@@ -27,7 +27,8 @@ def place(folder: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
 
 
 def up(place: Path, *options: str, **environment: str) -> AbstractAsyncContextManager[Program]:
-    return running("core.cli", "up", *options, cwd=place, **environment)
+    # Whatever port is free, unless one is asked for: others may be testing here as well.
+    return running("core.cli", "up", "--port=0", *options, cwd=place, **environment)
 
 
 def still_running(place: Path) -> list[str]:
