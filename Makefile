@@ -35,8 +35,8 @@ test-postgres: install ## The suite on PostgreSQL; POSTGRES_BIN=/folder for a se
 
 coverage: install ## Which lines of core the suite does not reach, on both databases
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run --parallel-mode --module pytest --quiet --database=sqlite $(ARGS)
-	$(BIN)/coverage run --parallel-mode --module pytest --quiet --database=postgres $(ARGS)
+	$(BIN)/coverage run --module pytest --quiet --database=sqlite $(ARGS)
+	$(BIN)/coverage run --module pytest --quiet --database=postgres $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
