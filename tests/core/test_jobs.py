@@ -128,7 +128,7 @@ async def test_a_broker_that_does_not_answer_holds_up_nobody(caplog: pytest.LogC
             while time.monotonic() - began < 0.3:
                 await asyncio.sleep(0)
                 turns += 1
-            assert turns > 100
+            assert turns > 20
             assert "was not published" not in caplog.text
 
             enough.set()
