@@ -9,12 +9,13 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from core import database, migrate
+from core import database, events, migrate
 from core.database.statements import fetch
 from core.local.postgres import Postgres
 from core.local.valkey import Valkey
@@ -121,3 +122,16 @@ async def db(opened: None) -> AsyncIterator[None]:
     yield
     for table in ("user", "organization", "verification", "attempt", "auditEntry", "mail", "purchaseEvent"):
         await fetch(f'DELETE FROM "{table}"')  # noqa: S608  our own names; the rest goes by its foreign keys
+
+
+@pytest.fixture
+def heard() -> Iterator[list[Any]]:
+    """The events that were published since, in order."""
+    heard: list[Any] = []
+
+    @events.on(events.Event)
+    async def hear(event: events.Event) -> None:
+        heard.append(event)
+
+    yield heard
+    events.forget(hear)

@@ -1,7 +1,6 @@
 import asyncio
 import inspect
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +15,6 @@ from core import (
     clock,
     database,
     erasure,
-    events,
     members,
     sessions,
     users,
@@ -414,18 +412,6 @@ async def test_who_signs_in_while_being_forgotten_has_no_session_afterwards() ->
                 with pytest.raises(sessions.SessionInvalid):
                     await sessions.authenticate(result.token)
         assert await Session.all().count() == 0
-
-
-@pytest.fixture
-def heard() -> Iterator[list[Any]]:
-    heard: list[Any] = []
-
-    @events.on(events.Event)
-    async def hear(event: events.Event) -> None:
-        heard.append(event)
-
-    yield heard
-    events.forget(hear)
 
 
 async def test_the_app_is_told_who_is_gone_and_where_they_left(heard: list[Any]) -> None:

@@ -1,12 +1,11 @@
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import clock, database, events, users
+from core import clock, database, users
 from core.errors import Refusal
 from core.text import TextInvalid
 from models import Session, User
@@ -257,18 +256,6 @@ async def test_somebody_who_does_not_exist_has_no_profile_and_gets_no_username()
     with pytest.raises(users.UserNotFound):
         await users.set_username("nobody", username="nemo")
     assert await users.find_by_username("x" * 5_000) is None
-
-
-@pytest.fixture
-def heard() -> Iterator[list[Any]]:
-    heard: list[Any] = []
-
-    @events.on(events.Event)
-    async def hear(event: events.Event) -> None:
-        heard.append(event)
-
-    yield heard
-    events.forget(hear)
 
 
 async def test_who_is_new_changed_or_gone_is_told(heard: list[Any]) -> None:
