@@ -5,7 +5,10 @@ from models.ai_chat import AiChat
 from models.ai_chat_message import AiChatMessage
 from models.attempt import Attempt
 from models.audit_entry import AuditEntry
+from models.backup import Backup
 from models.invitation import Invitation
+from models.job_run import JobRun
+from models.job_state import JobState
 from models.mail import Mail
 from models.member import Member
 from models.organization import Organization
@@ -23,7 +26,10 @@ __all__ = [
     "AiChatMessage",
     "Attempt",
     "AuditEntry",
+    "Backup",
     "Invitation",
+    "JobRun",
+    "JobState",
     "Mail",
     "Member",
     "Organization",

@@ -120,7 +120,18 @@ async def opened(migrated: None) -> AsyncIterator[None]:
 async def db(opened: None) -> AsyncIterator[None]:
     """The database of the suite, open in this process and empty again afterwards."""
     yield
-    for table in ("user", "organization", "verification", "attempt", "auditEntry", "mail", "purchaseEvent"):
+    for table in (
+        "user",
+        "organization",
+        "verification",
+        "attempt",
+        "auditEntry",
+        "mail",
+        "purchaseEvent",
+        "jobRun",
+        "jobState",
+        "backup",
+    ):
         await fetch(f'DELETE FROM "{table}"')  # noqa: S608  our own names; the rest goes by its foreign keys
 
 

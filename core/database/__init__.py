@@ -2,10 +2,12 @@
 
 Tortoise keeps its connection and its transaction in context variables, so nothing is handed around: the same line works
 in an app, in a job and in a test. ``connected()`` opens the database for a program's life; ``transaction()`` makes what
-happens inside all or nothing; ``after_commit()`` is for what must not be seen by others too early.
+happens inside all or nothing; ``after_commit()`` is for what must not be seen by others too early; ``exclusive()`` is
+for what only one process may do at a time.
 """
 
 from core.database.connection import configuration, connected, connection, dialect
+from core.database.exclusive import Held, exclusive
 from core.database.failures import (
     AccessDenied,
     DatabaseBusy,
@@ -21,6 +23,7 @@ __all__ = [
     "DatabaseBusy",
     "DatabaseMissing",
     "DatabaseUnreachable",
+    "Held",
     "NotMigrated",
     "PoolExhausted",
     "after_commit",
@@ -28,5 +31,6 @@ __all__ = [
     "connected",
     "connection",
     "dialect",
+    "exclusive",
     "transaction",
 ]

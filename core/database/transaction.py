@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from tortoise.transactions import in_transaction
+from tortoise import transactions
 
 from core.database.connection import ALIAS
 
@@ -24,6 +24,11 @@ class _Open:
 
 
 _open: ContextVar[_Open | None] = ContextVar("open_transaction", default=None)
+
+
+def in_transaction() -> bool:
+    """Whether there is one around."""
+    return _open.get() is not None
 
 
 @asynccontextmanager
@@ -46,7 +51,7 @@ async def transaction() -> AsyncIterator[None]:
         return
 
     current = _Open()
-    async with in_transaction(ALIAS):
+    async with transactions.in_transaction(ALIAS):
         token = _open.set(current)
         try:
             yield
