@@ -133,8 +133,13 @@ def write(file: Path, text: str) -> Path:
 
 
 def _literal(statements: Sequence[str]) -> str:
-    script = "\n        ".join(f"{statement.strip().rstrip(';')};" for statement in statements)
-    return script.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    # A comment at the end of a statement would swallow the semicolon.
+    ended = (f"{it}\n;" if "--" in it.splitlines()[-1] else f"{it};" for it in map(_unended, statements))
+    return "\n        ".join(ended).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+
+
+def _unended(statement: str) -> str:
+    return statement.strip().rstrip(";")
 
 
 _TEMPLATE = '''from tortoise import BaseDBAsyncClient

@@ -17,7 +17,7 @@ from core.migrate.files import Script
 TABLES = ("aerich", "migrationState")
 """These two are nobody's models."""
 
-_AERICH = {
+AERICH = {
     "postgres": """
         CREATE TABLE IF NOT EXISTS "aerich" (
             "id" SERIAL NOT NULL PRIMARY KEY,
@@ -101,7 +101,7 @@ def _state(row: dict[str, Any]) -> State:
 
 async def make_tables() -> None:
     """Make the two tables where there are none."""
-    for statement in (_AERICH[dialect()], _OURS):
+    for statement in (AERICH[dialect()], _OURS):
         await fetch(statement)
 
 

@@ -26,7 +26,8 @@ async def _postgres() -> Mapping[str, object]:
     return {
         "columns": await fetch("""
             SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default
-            FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT IN ('aerich', 'migrationState') ORDER BY 1, 2
+            FROM information_schema.columns
+            WHERE table_schema = 'public' AND table_name NOT IN ('aerich', 'migrationState') ORDER BY 1, 2
         """),
         "indexes": await fetch(
             "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
@@ -46,7 +47,8 @@ async def _postgres() -> Mapping[str, object]:
 
 async def _sqlite() -> Mapping[str, object]:
     rows = await fetch(
-        "SELECT name, sql FROM sqlite_master WHERE tbl_name NOT IN ('aerich', 'migrationState', 'sqlite_sequence') ORDER BY name"
+        "SELECT name, sql FROM sqlite_master"
+        " WHERE tbl_name NOT IN ('aerich', 'migrationState', 'sqlite_sequence') ORDER BY name"
     )
     return {row["name"]: (row["sql"] or "").replace("IF NOT EXISTS ", "") for row in rows}
 
