@@ -1,0 +1,103 @@
+"""Databases to try something in: made empty, opened, and gone afterwards."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import asyncpg
+from tortoise.context import TortoiseContext, get_current_context
+from tortoise.models import ModelMeta
+
+from core.crypto import tokens
+from core.database import configuration, connection, dialect
+from core.database.failures import postgres_failures
+from core.database.statements import fetch
+from core.database.uninterrupted import uninterrupted
+from core.settings import DatabaseUrl, PostgresUrl
+from core.settings.database_url import SqliteUrl
+
+MODELS = ("models", "aerich.models")
+"""What Aerich knows too, so that it finds in our files what it would have written itself."""
+
+PREFIX = "stylobate_scratch_"
+
+
+@asynccontextmanager
+async def opened(server: DatabaseUrl, *, models: Sequence[str] = MODELS) -> AsyncIterator[DatabaseUrl]:
+    """Have an empty database of a server's (on SQLite: in a temporary folder) as the open one.
+
+    The models are set to it, whatever they were set to before; of one dialect at a time, which Tortoise keeps in them.
+
+    Raises:
+        DatabaseUnreachable: there is no server.
+        AccessDenied: its user may not create databases.
+    """
+    first = get_current_context() is None
+    async with _made(server) as url, TortoiseContext() as context:
+        with lent(models):
+            await context.init(config=configuration(url, models=models), _enable_global_fallback=first)
+            yield url
+
+
+@contextmanager
+def lent(models: Sequence[str]) -> Iterator[None]:
+    """Let the models go to another dialect: Tortoise leaves out those that it has set to one already."""
+    every = {it for name in models for it in vars(import_module(name)).values() if isinstance(it, ModelMeta)}
+    before = {model: model._meta.app for model in every}  # type: ignore[attr-defined]
+    for model in every:
+        model._meta.app = None  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for model, app in before.items():
+            model._meta.app = app  # type: ignore[attr-defined]
+
+
+async def empty() -> None:
+    """Take everything out of the open scratch database."""
+    if dialect() == "postgres":
+        assert str(getattr(connection(), "database", "")).startswith(PREFIX)  # noqa: S101  never another one
+        await connection().execute_script('DROP SCHEMA "public" CASCADE; CREATE SCHEMA "public"')
+        return
+    await fetch("PRAGMA foreign_keys = OFF")
+    for kind, name in [
+        (row["type"], row["name"])
+        for row in await fetch("SELECT type, name FROM sqlite_master WHERE type IN ('view', 'table')")
+        if not row["name"].startswith("sqlite_")
+    ]:
+        await fetch(f'DROP {kind} "{name}"')
+    await fetch("PRAGMA foreign_keys = ON")
+
+
+@asynccontextmanager
+async def _made(server: DatabaseUrl) -> AsyncIterator[DatabaseUrl]:
+    if not isinstance(server, PostgresUrl):
+        with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+            yield SqliteUrl(file=str(Path(folder) / "scratch.db"))
+        return
+    name = PREFIX + tokens.code(alphabet="0123456789abcdef", length=16)
+    try:
+        await _tell(server, f'CREATE DATABASE "{name}" TEMPLATE template0')
+        yield replace(server, database=name, command_timeout=None, pool_size=2)
+    finally:
+        await uninterrupted(_tell(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+async def _tell(server: PostgresUrl, statement: str) -> None:
+    with postgres_failures(f"database {server.database!r} on {server.host}:{server.port}"):
+        connection = await asyncpg.connect(
+            host=server.host,
+            port=server.port,
+            user=server.user,
+            password=server.password,
+            database=server.database,
+            ssl=server.ssl(),  # type: ignore[arg-type]  # one of its modes
+            timeout=server.connect_timeout,
+        )
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
