@@ -66,7 +66,7 @@ class Sample:
 
     def expected(self) -> int:
         """About how many rows there will be."""
-        return int(self._people * 19.6)
+        return int(self._people * 16.5)
 
     def tables(self) -> Iterator[tuple[type[Model], str, Rows]]:
         """In an order in which every row finds those it points to."""

@@ -131,7 +131,7 @@ def check(
         for finding in findings:
             typer.echo(f"{'' if finding.fatal else 'note: '}{finding.what}")
             for statement in finding.sql:
-                typer.echo("    " + statement.replace("\n", "\n    ") + ";")
+                typer.echo("    " + statement.strip().replace("\n", "\n    ") + ";")
     if any(finding.fatal for finding in findings):
         raise typer.Exit(1)
     if not as_json:
