@@ -160,7 +160,7 @@ def _under_locks(script: Script, statements: list[str]) -> Iterator[Unsafe]:
             if found["what"].upper() == "ALTER TABLE":
                 changed = True
             elif changed:
-                yield Unsafe(script.name, "rows-under-lock", _UNDER_LOCK, sql)
+                yield Unsafe(script.name, "rows-under-lock", _UNDER_LOCK, sql, fatal=False)
             elif " WHERE " not in bare.upper():
                 yield Unsafe(script.name, "every-row", _EVERY_ROW, sql, fatal=False)
         if found := _CONSTRAINT.search(bare):
@@ -198,10 +198,20 @@ async def _by_squawk(script: Script, statements: list[str]) -> list[Unsafe]:
     found = []
     for it in json.loads(said or b"[]"):
         if (fatal := _SQUAWK.get(it["rule_name"])) is not None:
-            sql = statements[sum(start <= it["line"] for start in starts) - 1]
+            place = sum(start <= it["line"] for start in starts) - 1
+            sql = statements[place]
+            if it["rule_name"] == "adding-not-nullable-field" and _is_proven(sql, statements[:place]):
+                continue
             help_ = f" {it['help']}" if it["help"] else ""
             found.append(Unsafe(script.name, it["rule_name"], f"{it['message']}{help_}", sql, fatal))
     return found
+
+
+def _is_proven(sql: str, before: list[str]) -> bool:
+    """Whether a constraint of the table was validated just before: PostgreSQL then looks at no row any more."""
+    table = re.match(r"ALTER TABLE (\S+)", files.bare(sql, "postgres"))
+    proof = f"ALTER TABLE {table[1]} VALIDATE CONSTRAINT" if table else None
+    return proof is not None and any(files.bare(it, "postgres").startswith(proof) for it in before)
 
 
 def squawk() -> str | None:

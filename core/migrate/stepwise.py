@@ -22,6 +22,7 @@ from core.migrate import files, states
 from core.migrate.executing import NEVER, MigrationFailed, enter, execute, failing, wanted
 from core.migrate.files import Script
 from core.migrate.states import State
+from core.migrate.waiting import patiently
 
 _ALONE = re.compile(
     r"(CREATE (UNIQUE )?INDEX CONCURRENTLY|DROP INDEX CONCURRENTLY|REINDEX\b.*\bCONCURRENTLY|VACUUM|PRAGMA"
@@ -82,7 +83,16 @@ def step_by_step(
     return work
 
 
-async def _alone(script: Script, statement: str, patience: timedelta, *, tried: bool) -> None:
+async def make_index(statement: str, patience: timedelta) -> None:
+    """Make an index CONCURRENTLY, for something that is no file; one that failed before is made anew."""
+
+    async def work() -> None:
+        await _alone(None, statement, patience, tried=False)
+
+    await patiently(work, patience, "who uses the table")
+
+
+async def _alone(script: Script | None, statement: str, patience: timedelta, *, tried: bool) -> None:
     """Run a statement that can't be in a transaction. ``tried``: it was begun before, and perhaps ended."""
     client = connection()
     if not isinstance(client, PostgresClient):
@@ -109,7 +119,7 @@ async def _give_back(client: PostgresClient, borrowed: Any) -> None:  # noqa: AN
 
 
 async def _index(
-    script: Script,
+    script: Script | None,
     borrowed: Any,  # noqa: ANN401  a proxy of asyncpg's
     statement: str,
     index: re.Match[str],
@@ -124,7 +134,7 @@ async def _index(
     valid: bool | None = await borrowed.fetchval(_VALID, name)
     if tried and valid is (True if making else None):
         return
-    if valid is not making:  # What the next run finds is then ours.
+    if script and valid is not making:  # What the next run finds is then ours.
         await states.try_next(script)
     if making and valid is False:
         await _drop(borrowed, name)

@@ -60,7 +60,7 @@ async def test_what_is_unsafe_is_told_with_its_statement(
 ) -> None:
     told = {it.rule: it for it in await found(tmp_path, language, *statements)}
 
-    assert told[rule].fatal
+    assert told[rule].fatal == (rule != "rows-under-lock")
     assert (told[rule].file, told[rule].sql) == ("1_a.py", statements[-1])
 
 
@@ -81,11 +81,20 @@ async def test_whoever_knows_better_says_so_above_the_statement(
         [OLD, 'ALTER TABLE "old" ADD COLUMN "b" TEXT NOT NULL DEFAULT \'\''],
         ['ALTER TABLE "old" ADD CONSTRAINT "c" CHECK ("a" > 1) NOT VALID'],
         ['ALTER TABLE "old" VALIDATE CONSTRAINT "c"'],
+        ['ALTER TABLE "old" VALIDATE CONSTRAINT "c"', 'ALTER TABLE "old" ALTER COLUMN "a" SET NOT NULL'],
         [NEW, 'CREATE INDEX "i" ON "new" ("oldId")', 'UPDATE "new" SET "oldId" = 1'],
         ['UPDATE "old" SET "a" = 1 WHERE "id" = 1', OLD],
         ["COMMENT ON TABLE \"old\" IS 'BEGIN; LOCK TABLE x'"],
     ],
-    ids=["columns", "not valid", "validate", "a new table", "rows, then a table", "words in a string"],
+    ids=[
+        "columns",
+        "not valid",
+        "validate",
+        "required, and proven",
+        "a new table",
+        "rows, then a table",
+        "words in a string",
+    ],
 )
 async def test_what_is_safe_is_not_told(statements: list[str], tmp_path: Path) -> None:
     assert await found(tmp_path, "postgres", *statements) == []

@@ -9,6 +9,7 @@ from core.cli.db.asking import Json, Wait, Yes, agree, done, say
 
 if TYPE_CHECKING:
     from core.migrate import Event, Migration, Planned
+    from core.migrate.adopting import Adoption
 
 _Plan = Annotated[bool, typer.Option("--plan", help="Print the SQL that would be run, and run nothing.")]
 
@@ -139,3 +140,31 @@ def history(as_json: Json = False) -> None:
         version = event.program_version or "?"
         intact = {True: "intact", False: "EDITED since", None: "checksum unknown"}[event.intact]
         typer.echo(f"{when}  {version}  {event.name}  {intact}")
+
+
+def adopt_(plan: _Plan = False, as_json: Json = False) -> None:
+    """Take over a PostgreSQL database that a better-auth application made; that application goes on working.
+
+    What is missing is added, nothing is taken away and no type is changed. The migrations then count as applied.
+    """
+    from core import migrate
+    from core.migrate import adopting
+    from core.settings import PostgresUrl, settings
+
+    url = settings().direct_database
+
+    async def run() -> "Adoption":
+        server = url if isinstance(url, PostgresUrl) else PostgresUrl()
+        async with migrate.opened(url):
+            return await (adopting.plan if plan else adopting.adopt)(server)
+
+    adoption = done(run(), quiet=as_json)
+    if as_json:
+        say(adoption._asdict())
+        return
+    for statement in (*adoption.statements, *adoption.indexes):
+        typer.echo(f"{statement};")
+    for words in adoption.left:
+        typer.echo(f"-- stays: {words}")
+    if not plan:
+        typer.echo("-- adopted")
