@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from tortoise.context import TortoiseContext, get_current_context
@@ -46,14 +47,15 @@ async def opened(server: DatabaseUrl, *, models: Sequence[str] = MODELS) -> Asyn
 def lent(models: Sequence[str]) -> Iterator[None]:
     """Let the models go to another dialect: Tortoise leaves out those that it has set to one already."""
     every = {it for name in models for it in vars(import_module(name)).values() if isinstance(it, ModelMeta)}
-    before = {model: model._meta.app for model in every}  # type: ignore[attr-defined]
-    for model in every:
-        model._meta.app = None  # type: ignore[attr-defined]
+    meta: list[Any] = [vars(model)["_meta"] for model in every]
+    before = [it.app for it in meta]
+    for it in meta:
+        it.app = None
     try:
         yield
     finally:
-        for model, app in before.items():
-            model._meta.app = app  # type: ignore[attr-defined]
+        for it, app in zip(meta, before, strict=True):
+            it.app = app
 
 
 async def empty() -> None:

@@ -5,6 +5,7 @@ one to the other is found by running it there. The files are written to a tempor
 down: what does not lead to exactly the models' schema, and back, is never written.
 """
 
+import re
 import tempfile
 from collections.abc import Collection, Sequence
 from importlib.resources.abc import Traversable
@@ -111,7 +112,7 @@ async def generate(
         except Refused as error:
             refused += error.dangers
     if refused:
-        raise Refused(list(dict.fromkeys(refused)))
+        raise Refused(list({(it.kind, it.what): it for it in reversed(refused)}.values())[::-1])
     return _write(changes, name, place)
 
 
@@ -125,37 +126,45 @@ async def change(
 ) -> _Change:
     """What a dialect's files will hold, proven. (``generate`` does this for both.)"""
     async with scratch.opened(url, models=models):
-        await wanted.make_tables()
-        target, state = await read(), wanted.models_state()
-        scripts = files.scripts(dialect(), root=root)
-        old_state = scripts[-1].state if scripts else "{}"
-        before = await _replayed(scripts)
-        names = renaming(renames, before, target, before=old_state, after=state)
-        target = _with_triggers(target, before, renames)
+        return await changed_here(renames=renames, allow=allow, root=root)
 
-        constants = fills(state, dialect())
-        await _keys_off()
-        for statement in names.up:
-            await run(statement)
-        here = await read()
-        refused = [it for it in dangers(here, target, constants) if it.kind not in allow]
-        if refused:
-            raise Refused(refused)
-        found = [Statement(it) for it in names.up] + await lead(target, fills=constants, gently=True)
-        if not found and not await wanted.is_news_to_aerich(old_state, state):
-            return _Change([], state)
 
-        if not scripts:
-            found.insert(0, Statement(AERICH[dialect()]))  # Where Aerich keeps what was applied.
-        parts = _parted(found)
-        there = await _between(parts, scripts, before)
-        made = [
-            await _file(part, there[place], fills(old_state, dialect()), names if place == 0 else None)
-            for place, part in reversed(list(enumerate(parts)))
-        ][::-1]
-        result = _Change(made, state)
-        await _prove(result, scripts, before, target)
-        return result
+async def changed_here(
+    *, renames: Sequence[Rename] = (), allow: Collection[Kind] = (), root: Traversable | None = None
+) -> _Change:
+    """The same, tried out in the open database, which is a scratch one and loses all that is in it."""
+    await scratch.empty()
+    await wanted.make_tables()
+    target, state = await read(), wanted.models_state()
+    scripts = files.scripts(dialect(), root=root)
+    old_state = scripts[-1].state if scripts else "{}"
+    before = await _replayed(scripts)
+    names = renaming(renames, before, target, before=old_state, after=state)
+    target = _with_triggers(target, before, renames)
+
+    constants = fills(state, dialect())
+    await _keys_off()
+    for statement in names.up:
+        await run(statement)
+    here = await read()
+    refused = [it for it in dangers(here, target, constants) if it.kind not in allow]
+    if refused:
+        raise Refused(refused)
+    found = [Statement(it) for it in names.up] + await lead(target, fills=constants, gently=True)
+    if not found and not await wanted.is_news_to_aerich(old_state, state):
+        return _Change([], state)
+
+    if not scripts:
+        found.insert(0, Statement(AERICH[dialect()]))  # Where Aerich keeps what was applied.
+    parts = _parted(found)
+    there = await _between(parts, scripts, before)
+    made = [
+        await _file(part, there[place], fills(old_state, dialect()), names if place == 0 else None)
+        for place, part in reversed(list(enumerate(parts)))
+    ][::-1]
+    result = _Change(made, state)
+    await _prove(result, scripts, before, target)
+    return result
 
 
 async def _between(
@@ -235,10 +244,11 @@ def _insist(here: Schema, there: Schema) -> None:
 def _write(changes: dict[str, _Change], name: str, root: Path) -> list[Path]:
     """Put the files into their folders: as many for each dialect, under the same names."""
     number, date = files.next_number(root), f"{clock.now():%Y%m%d%H%M%S}"
+    words = "_".join(re.findall(r"\w+", name.lower())) or "change"
     count = max(len(change.files) for change in changes.values())
     written = []
     for place in range(count):
-        file_name = f"{number + place}_{date}_{name}{f'_{place + 1}' if place else ''}.py"
+        file_name = f"{number + place}_{date}_{words}{f'_{place + 1}' if place else ''}.py"
         for folder, it in changes.items():
             file = it.files[place] if place < len(it.files) else _File(_NOTHING, _NOTHING)
             text = files.render(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.migrate.comparing import spelled
 from core.migrate.generating.filling import Fills
-from core.migrate.generating.types import loss
+from core.migrate.generating.types import Loss, loss
 from core.migrate.reading import Column, Schema, Table
 
 
@@ -24,6 +24,7 @@ class Danger(NamedTuple):
     """Something that has to be permitted, and why."""
 
     kind: Kind
+    what: str
     why: str
 
     @property
@@ -32,7 +33,7 @@ class Danger(NamedTuple):
         return f"--{self.kind}"
 
     def __str__(self) -> str:
-        return f"{self.why} ({self.flag})"
+        return f"{self.what} {self.why} ({self.flag})"
 
 
 def dangers(here: Schema, wanted: Schema, fills: Fills) -> Iterator[Danger]:
@@ -44,7 +45,8 @@ def dangers(here: Schema, wanted: Schema, fills: Fills) -> Iterator[Danger]:
             like = [it.name for it in wanted.values() if it.name not in here and _alike(table, it)]
             yield Danger(
                 Kind.DROP,
-                f"table {name} goes, and its rows with it"
+                f"table {name}",
+                "goes, and its rows with it"
                 + "".join(f"; if it is called {it} now, say --rename-table {name}:{it}" for it in like),
             )
 
@@ -64,7 +66,8 @@ def _in_table(here: Table, wanted: Table, fills: Fills) -> Iterator[Danger]:
             like = [it.name for it in new.values() if it.type == column.type]
             yield Danger(
                 Kind.DROP,
-                f"column {here.name}.{name} goes, and its data with it"
+                f"column {here.name}.{name}",
+                "goes, and its data with it"
                 + "".join(f"; if it is called {it} now, say --rename {here.name}.{name}:{it}" for it in like),
             )
     for name, column in new.items():
@@ -72,23 +75,25 @@ def _in_table(here: Table, wanted: Table, fills: Fills) -> Iterator[Danger]:
         if not column.nullable and not given:
             yield Danger(
                 Kind.REQUIRE,
-                f"column {here.name}.{name} is NOT NULL and has no constant for the rows that are there:"
+                f"column {here.name}.{name}",
+                "is NOT NULL and has no constant for the rows that are there:"
                 " on a table with rows this will fail; give it a default, a db_default or null=True",
             )
     yield from _uniques(here, wanted, fills)
 
 
 def _in_column(table: str, here: Column, wanted: Column) -> Iterator[Danger]:
+    what = f"column {table}.{here.name}"
     if here.type.upper() != wanted.type.upper() and (lost := loss(here.type, wanted.type)):
-        what = f"column {table}.{here.name} becomes {wanted.type} from {here.type}: "
+        which = "does not fit" if lost == Loss.NARROW else "would change"
         yield Danger(
-            Kind(lost), what + f"on rows whose value {'does not fit' if lost == 'narrow' else 'would change'} it fails"
+            Kind(lost), what, f"becomes {wanted.type} from {here.type}: on rows whose value {which} this will fail"
         )
     if here.nullable and not wanted.nullable:
         yield Danger(
             Kind.REQUIRE,
-            f"column {table}.{here.name} becomes NOT NULL: rows without a value get the model's constant default;"
-            " if it has none, this will fail on them",
+            what,
+            "becomes NOT NULL: rows without a value get the model's constant default; if it has none, this will fail",
         )
 
 
@@ -109,7 +114,8 @@ def _uniques(here: Table, wanted: Table, fills: Fills) -> Iterator[Danger]:
         if not empty and not any(it <= set(columns) for it in had):
             yield Danger(
                 Kind.UNIQUE,
-                f"{here.name} ({', '.join(columns)}) becomes unique: on rows that are alike in it this will fail",
+                f"{here.name} ({', '.join(columns)})",
+                "becomes unique: on rows that are alike in it this will fail",
             )
 
 

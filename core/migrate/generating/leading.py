@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+import asyncpg
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from core.database import connection, dialect
@@ -63,8 +64,8 @@ async def run(statement: str) -> None:
     """
     try:
         await connection().execute_query(statement)
-    except (OperationalError, IntegrityError) as error:
+    except (OperationalError, IntegrityError, asyncpg.PostgresError) as error:
         raise CannotGenerate(
             f"{dialect()} refuses {' '.join(statement.split())!r}: {error}",
-            remedy="write this migration by hand, as CONTRIBUTING.md shows",
+            remedy="mend the rows that stand in its way, or write this migration by hand",
         ) from error

@@ -200,12 +200,15 @@ def _convert(table: Table, old: Column, new: Column) -> Iterator[Statement]:
 
 
 def _guard(table: Table, wrong: str, message: str) -> Statement:
+    """Fail, with a message and without a value, when there is a row of this kind."""
     return Statement(
         f"""DO $guard$ BEGIN
             LOCK TABLE "{table.name}" IN ACCESS EXCLUSIVE MODE;
             IF EXISTS (SELECT FROM "{table.name}" WHERE {wrong}) THEN
                 RAISE EXCEPTION USING MESSAGE = {quoted(message)};
             END IF;
+        EXCEPTION WHEN data_exception THEN
+            RAISE EXCEPTION USING MESSAGE = {quoted(message)};
         END $guard$"""
     )
 

@@ -75,7 +75,7 @@ def statements(renames: Sequence[Rename], here: Schema, wanted: Schema, *, befor
         table = tables.get(rename.table, rename.table)
         was = _column(rename.column, old_table, here, before)
         becomes = _column(rename.new, table, wanted, after)
-        if was == becomes and rename.column != rename.new:
+        if was and was == becomes and rename.column != rename.new:
             continue  # The attribute alone has another name.
         if not was or not becomes or becomes in here[old_table].columns:
             raise RenameInvalid(f"{rename}: there is no such column, or the new one is not new")
