@@ -130,10 +130,6 @@ _TABLE = re.compile(
     r"(?P<what>CREATE TABLE|ALTER TABLE|UPDATE|DELETE FROM) (?:IF (?:NOT )?EXISTS )?(?:ONLY )?(?P<name>\"?[\w.]+\"?)",
     re.IGNORECASE,
 )
-_CONSTRAINT = re.compile(
-    r"\b(?:ADD CONSTRAINT (?P<added>\"?\w+\"?) .*\bNOT VALID$|VALIDATE CONSTRAINT (?P<validated>\"?\w+\"?))",
-    re.IGNORECASE,
-)
 
 
 def _in_sqlite(script: Script, statements: list[str]) -> Iterator[Unsafe]:
@@ -150,7 +146,6 @@ def _in_sqlite(script: Script, statements: list[str]) -> Iterator[Unsafe]:
 def _under_locks(script: Script, statements: list[str]) -> Iterator[Unsafe]:
     """What makes others wait, because every lock is kept until the file ends."""
     made: set[str] = set()  # These are empty, and nobody knows them yet.
-    unvalidated: set[str] = set()
     changed = False
     for sql in statements:
         bare = files.bare(sql, "postgres")
@@ -158,21 +153,21 @@ def _under_locks(script: Script, statements: list[str]) -> Iterator[Unsafe]:
             made.add(found["name"])
         elif found and found["name"] not in made:
             if found["what"].upper() == "ALTER TABLE":
-                changed = True
+                if changed and " VALIDATE CONSTRAINT " in bare.upper():
+                    yield Unsafe(script.name, "validated-under-lock", _VALIDATED, sql)
+                changed = changed or " VALIDATE CONSTRAINT " not in bare.upper()
             elif changed:
                 yield Unsafe(script.name, "rows-under-lock", _UNDER_LOCK, sql, fatal=False)
             elif " WHERE " not in bare.upper():
                 yield Unsafe(script.name, "every-row", _EVERY_ROW, sql, fatal=False)
-        if found := _CONSTRAINT.search(bare):
-            if found["validated"] in unvalidated:
-                yield Unsafe(script.name, "validated-at-once", _AT_ONCE, sql)
-            unvalidated.add(found["added"] or "")
 
 
 _CASCADE = "with foreign keys on, the rows that point to it are deleted: PRAGMA foreign_keys = OFF at the top"
 _UNDER_LOCK = "a table was changed before in this file, and nobody can use it until the rows are done: two files"
+_VALIDATED = (
+    "a table was changed before in this file, and nobody can use it while the rows are looked at: validate first"
+)
 _EVERY_ROW = "every row is locked until the file ends; in batches nobody notices"
-_AT_ONCE = "the lock of ADD CONSTRAINT is kept until the file ends: validate it in the next one"
 
 
 async def _by_squawk(script: Script, statements: list[str]) -> list[Unsafe]:

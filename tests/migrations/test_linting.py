@@ -24,7 +24,7 @@ UNSAFE = {
         "own-transaction": ["COMMIT"],
         "blocks-everybody": ['LOCK TABLE "old"'],
         "rows-under-lock": [OLD, 'UPDATE "old" SET "a" = 1 WHERE "a" IS NULL'],
-        "validated-at-once": [
+        "validated-under-lock": [
             'ALTER TABLE "old" ADD CONSTRAINT "c" CHECK ("a" > 1) NOT VALID',
             'ALTER TABLE "old" VALIDATE CONSTRAINT "c"',
         ],

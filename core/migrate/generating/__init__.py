@@ -186,7 +186,9 @@ def _parted(found: list[Statement]) -> list[tuple[bool, list[Statement]]]:
     """What goes into which file, and whether that is all or nothing."""
     parts = [(True, [it for it in found if it.phase == TOGETHER])]
     parts += [(False, [it]) for it in found if it.phase == ALONE]
-    parts += [(True, [it for it in found if it.phase == AFTERWARDS])]
+    # What looks at every row lets others write; what comes after it does not, and is quick.
+    afterwards = [it for it in found if it.phase == AFTERWARDS]
+    parts += [(True, sorted(afterwards, key=lambda it: " VALIDATE CONSTRAINT " not in it.sql))]
     return [part for part in parts if part[1]] or [(True, [])]
 
 
