@@ -20,7 +20,7 @@ from tortoise.context import TortoiseContext, get_current_context
 from core import database, migrate
 from core.database.statements import fetch
 from core.local.postgres import Postgres
-from core.migrate import applying, comparing, generating, reading, scratch
+from core.migrate import applying, comparing, files, generating, linting, reading, scratch
 from core.migrate.generating import Kind, Rename, wanted
 from core.migrate.states import TABLES
 from core.settings import DatabaseUrl, PostgresUrl
@@ -216,6 +216,8 @@ async def test_a_change_leads_to_the_models_and_back_and_keeps_every_row(
         assert {str(it.kind) for it in refused.value.dangers} == change.allow
     generated = await written(tried, root, after, renames=renames, allow={Kind(it) for it in change.allow})
 
+    new = files.scripts(url.dialect, root=root)[1:]
+    assert [it for it in await linting.lint(url.dialect, new) if it.fatal] == []
     assert not (change.only_models and any("SELECT 1" not in it for file in generated.files for it in file.up))
     names = column_names(change)
     tables = dict(it.split(":") for it in change.table_renames)

@@ -17,6 +17,10 @@ from core.migrate.reading import Column, Constraint, Index, Schema, Table
 
 _NOT_VALID = " NOT VALID"
 _SEQUENCE = re.compile(r"nextval\('(?P<name>.+)'::regclass\)")
+_NO_SCAN = """-- It is NULL in every row, so no row is looked at.
+        -- squawk-ignore adding-foreign-key-constraint"""
+_PERMITTED = """-- This was permitted: it fails on a table with rows.
+        -- squawk-ignore adding-required-field"""
 _SERIAL = {"smallint": "SMALLSERIAL", "integer": "SERIAL", "bigint": "BIGSERIAL"}
 
 
@@ -151,17 +155,20 @@ def _columns(here: Table, wanted: Table, fills: Fills, *, gently: bool, taken: s
 
 def _new(table: Table, column: Column, fills: Fills, *, gently: bool, taken: set[Constraint]) -> Iterator[Statement]:
     fill = fills.get((table.name, column.name))
-    if column.nullable or column.default is not None or column.generated or fill is None:
-        # Nothing is looked at when a column of NULLs comes with its foreign key.
-        keys = [it for it in table.constraints if it.kind == "foreign key" and it.columns == (column.name,)]
-        inline = ""
-        if gently and column.nullable and column.default is None and keys:
-            taken.add(keys[0])
-            inline = f' CONSTRAINT "{keys[0].name}" {keys[0].definition.partition(") ")[2]}'
-        yield _alter(table, f"ADD COLUMN {_defined(column)}{inline}")
+    given = column.default is not None or column.generated
+    if not column.nullable and not given and fill is not None:
+        yield _alter(table, f"ADD COLUMN {_defined(column._replace(default=fill))}")
+        yield _alter(table, f'ALTER COLUMN "{column.name}" DROP DEFAULT')
         return
-    yield _alter(table, f"ADD COLUMN {_defined(column._replace(default=fill))}")
-    yield _alter(table, f'ALTER COLUMN "{column.name}" DROP DEFAULT')
+    added = _alter(table, f"ADD COLUMN {_defined(column)}")
+    keys = [it for it in table.constraints if it.kind == "foreign key" and it.columns == (column.name,)]
+    if gently and column.nullable and not given and keys:
+        taken.add(keys[0])
+        inline = f'{added.sql} CONSTRAINT "{keys[0].name}" {keys[0].definition.partition(") ")[2]}'
+        added = Statement(f"{_NO_SCAN}\n{inline}")
+    elif gently and not column.nullable and not given:
+        added = Statement(f"{_PERMITTED}\n{added.sql}")
+    yield added
 
 
 def _change(table: Table, old: Column, new: Column, fills: Fills, *, gently: bool) -> Iterator[Statement]:
