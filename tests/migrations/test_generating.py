@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def product(tmp_path: Path, dialect: str, empty_database: str, monkeypatch: pyte
     return Models(tmp_path, dialect, empty_database)
 
 
-async def fill(nicks: list[str]) -> None:
+async def fill(nicks: Sequence[str | None]) -> None:
     for number, nick in enumerate(nicks, start=1):
         key = f"r{number}"
         await fetch('INSERT INTO "author" ("id", "name", "nick") VALUES ($1, $2, $3)', key, f"name {number}", nick)
@@ -114,6 +115,37 @@ async def test_a_value_that_does_not_fit_stops_the_migration_and_stays(
         await product.generate(Kind.NARROW, Kind.CAST, author=after)
 
         with pytest.raises(migrate.MigrationFailed, match=said):
+            await product.migrated()
+
+        assert await everything() == had
+
+
+async def test_where_a_value_is_required_now_a_null_gets_the_models_constant(product: Models) -> None:
+    await product.generate(author="nick = fields.CharField(20, null=True)")
+    async with database.connected(product.where, migrated=False):
+        await product.migrated()
+        await fill(["a", None])
+        had = await everything()
+        await product.generate(Kind.REQUIRE, author="nick = fields.CharField(20, default='none')")
+
+        await product.migrated()
+
+        now = await everything()
+        assert [row["nick"] for row in now["author"]] == ["a", "none"]
+        assert (now["book"], now["page"]) == (had["book"], had["page"])
+
+
+async def test_where_a_value_is_required_now_and_there_is_no_constant_a_null_stops_the_migration(
+    product: Models,
+) -> None:
+    await product.generate(author="nick = fields.CharField(20, null=True)")
+    async with database.connected(product.where, migrated=False):
+        await product.migrated()
+        await fill(["a", None])
+        had = await everything()
+        await product.generate(Kind.REQUIRE, author=NICK)
+
+        with pytest.raises(migrate.MigrationFailed):
             await product.migrated()
 
         assert await everything() == had
@@ -281,15 +313,21 @@ async def test_push_is_all_or_nothing(product: Models) -> None:
 @pytest.mark.only("postgres")
 @pytest.mark.parametrize("how", [ValueError, asyncio.CancelledError, Refusal])
 async def test_a_scratch_database_is_gone_however_its_use_ended(product: Models, how: type[BaseException]) -> None:
+    names = []
+
     async def use() -> None:
-        async with scratch.opened(product.where):
+        async with scratch.opened(product.where) as url:
+            assert isinstance(url, PostgresUrl)
+            names.append(url.database)
             raise how
 
     with pytest.raises(how):
         await use()
 
     async with database.connected(product.where, migrated=False):
-        assert await fetch("SELECT datname FROM pg_database WHERE datname LIKE 'stylobate_scratch_%'") == []
+        there = {row["datname"] for row in await fetch("SELECT datname FROM pg_database")}
+    assert names
+    assert not there & set(names)
 
 
 @pytest.mark.parametrize(
