@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from core.migrate.reading import Column, Constraint, Index, Schema, Table, tokens
+from core.migrate.reading import Column, Constraint, Index, Schema, Table
+from core.migrate.written import tokens
 
 
 class Difference(NamedTuple):

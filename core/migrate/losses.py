@@ -7,7 +7,8 @@ from core.database import dialect
 from core.database.statements import fetch
 from core.migrate import files
 from core.migrate.applying import Planned
-from core.migrate.reading import read, written_columns
+from core.migrate.reading import read
+from core.migrate.written import written_columns
 
 _NAME = r"\"?(?P<{}>\w+)\"?"
 _DROP_TABLE = re.compile(rf"DROP TABLE (?:IF EXISTS )?{_NAME.format('table')}", re.IGNORECASE)

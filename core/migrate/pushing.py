@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from core.database import connection, dialect, transaction
 from core.database.statements import fetch
 from core.migrate import scratch
-from core.migrate.generating import Kind, Refused, Rename, wanted
-from core.migrate.generating.dangers import dangers
+from core.migrate.generating import wanted
+from core.migrate.generating.dangers import Kind, Refused, dangers
 from core.migrate.generating.filling import fills
 from core.migrate.generating.leading import lead, run
+from core.migrate.generating.renames import Rename
 from core.migrate.generating.renames import statements as renaming
 from core.migrate.reading import read
 from core.settings import DatabaseUrl

@@ -12,7 +12,7 @@ from core import database, migrate
 from core.database.statements import fetch
 from core.errors import Refusal
 from core.migrate import comparing, files, generating, pushing, reading, scratch
-from core.migrate.generating import Kind, Refused, Rename, RenameInvalid, wanted
+from core.migrate.generating import Kind, Refused, Rename, RenameInvalid, changing, wanted
 from core.settings import PostgresUrl
 from core.settings.database_url import DatabaseUrl, parse
 from tests.migrations.changes import world
@@ -41,10 +41,10 @@ class Models(Project):
 
     async def generate(self, *allow: Kind, renames: tuple[str, ...] = (), **parts: str) -> list[Path]:
         models = self.become(**parts)
-        change = await generating.change(
+        change = await changing.change(
             self.where, root=self.root, models=models, allow=allow, renames=[Rename.parse(it) for it in renames]
         )
-        return generating._write({self.dialect: change}, "change", self.root) if change.files else []
+        return changing.write({self.dialect: change}, "change", self.root) if change.files else []
 
     async def migrated(self) -> list[str]:
         return [name async for name in migrate.migrate(root=self.root)]

@@ -21,7 +21,7 @@ from core import database, migrate
 from core.database.statements import fetch
 from core.local.postgres import Postgres
 from core.migrate import applying, comparing, files, generating, linting, reading, scratch
-from core.migrate.generating import Kind, Rename, wanted
+from core.migrate.generating import Kind, Rename, changing, wanted
 from core.migrate.states import TABLES
 from core.settings import DatabaseUrl, PostgresUrl
 from core.settings.database_url import parse
@@ -185,12 +185,12 @@ async def first_files(url: DatabaseUrl, root: Path, source: str, models: tuple[s
     shutil.copytree(_first[source], root)
 
 
-async def written(url: DatabaseUrl, root: Path, models: tuple[str, str], **said: Any) -> generating._Change:
+async def written(url: DatabaseUrl, root: Path, models: tuple[str, str], **said: Any) -> changing.Change:
     """Generate for one dialect alone."""
     async with opened(url, models):
-        found = await generating.changed_here(root=root, **said)
+        found = await changing.changed_here(root=root, **said)
     if found.files:
-        generating._write({url.dialect: found}, "change", root)
+        changing.write({url.dialect: found}, "change", root)
     return found
 
 

@@ -1,9 +1,10 @@
 """What nobody should do by accident: changes that lose data, may fail on rows that are there, or have two readings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.errors import Invalid
 from core.migrate.comparing import spelled
 from core.migrate.generating.filling import Fills
 from core.migrate.generating.types import Loss, loss
@@ -34,6 +35,14 @@ class Danger(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.what} {self.why} ({self.flag})"
+
+
+class Refused(Invalid):
+    """This can lose data or fail on rows that are there, and was not permitted."""
+
+    def __init__(self, refused: Sequence[Danger]) -> None:
+        super().__init__("; ".join(map(str, refused)))
+        self.dangers = list(refused)
 
 
 def dangers(here: Schema, wanted: Schema, fills: Fills) -> Iterator[Danger]:

@@ -12,7 +12,8 @@ from core.migrate.comparing import spelled
 from core.migrate.generating import types
 from core.migrate.generating.filling import Fills, quoted
 from core.migrate.generating.statements import Statement
-from core.migrate.reading import Column, Schema, Table, written_columns
+from core.migrate.reading import Column, Schema, Table
+from core.migrate.written import written_columns
 
 _CONSTANT = re.compile(r"'(?:[^']|'')*'|[-+]?[\d.]+|NULL|TRUE|FALSE", re.IGNORECASE)
 _NOT_ADDABLE = re.compile(r"\b(UNIQUE|PRIMARY KEY|CHECK|GENERATED|AS)\b", re.IGNORECASE)
