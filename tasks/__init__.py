@@ -6,6 +6,7 @@
 from tasks import (
     attempts,
     audit,
+    backups,
     database,
     invitations,
     jobs,
@@ -20,6 +21,7 @@ from tasks.app import app as celery
 __all__ = [
     "attempts",
     "audit",
+    "backups",
     "celery",
     "database",
     "invitations",
