@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from core import clock
+
 _PREFIX = "stylobate-backup-"
+_NEW = 60.0
+"""Seconds in which a folder without a lock may still get one."""
 
 
 @contextmanager
@@ -35,6 +39,10 @@ def _clear_up() -> None:
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):  # Somebody else's, or gone already.
             if left.lstat().st_uid != os.geteuid() or left.is_symlink():
+                continue
+            if not (left / "lock").exists():  # Killed before it was made, or about to make it.
+                if clock.now().timestamp() - left.lstat().st_mtime > _NEW:
+                    shutil.rmtree(left, ignore_errors=True)
                 continue
             lock = os.open(left / "lock", os.O_RDWR | os.O_CLOEXEC)
             try:

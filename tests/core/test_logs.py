@@ -208,7 +208,13 @@ def test_the_lines_of_servers_come_the_same_way_and_once(name: str, shown: Shown
     assert elsewhere.getvalue() == ""
 
 
-def test_the_arguments_of_a_task_and_the_query_of_a_request_are_left_out(shown: Shown) -> None:
+def test_the_arguments_of_a_task_and_the_query_of_a_request_are_left_out(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("celery.app.trace", "uvicorn.access"):  # Servers and workers of other tests set them up their way.
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+        logging.getLogger(name).manager._clear_cache()  # type: ignore[attr-defined]
     shown.configure("json")
     logging.getLogger("celery.app.trace").error("Task failed", extra={"data": {"kwargs": f"{{'word': {SECRET!r}}}"}})
     logging.getLogger("uvicorn.access").error(

@@ -131,5 +131,7 @@ async def test_when_the_clock_jumps_forward_each_job_is_done_once(tmp_path: Path
         await ask(("tests.mark", {"what": "the end of the line"}), **fake)
         await until(lambda: is_left("the end of the line"))
 
-    assert set((await runs()).values()) == {2}
+    # The hour of another may strike meanwhile.
+    daily = {job.name for job in jobs.every() if job.schedule and job.schedule.split()[1].isdecimal()}
+    assert {name: count for name, count in (await runs()).items() if name in daily} == dict.fromkeys(daily, 2)
     assert await days() == 2

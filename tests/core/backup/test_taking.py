@@ -221,7 +221,7 @@ async def test_killed_at_ten_moments_it_leaves_whole_backups_or_none(
         manifest = await backup.take()
         assert (await backup.verify(manifest.name)).level == 3
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "work"))
-    with workshop() as ours:
+    with clock.shifted(timedelta(minutes=2)), workshop() as ours:
         assert [*(tmp_path / "work").iterdir()] == [ours]
 
 
