@@ -24,9 +24,15 @@ COPY migrations migrations
 RUN hatchling build -t wheel \
     && pip --python /opt/stylobate/bin/python install --no-deps dist/*.whl
 
+# Backups are taken by the programs of the server's own version, whatever version this Debian has.
+FROM postgres:15 AS postgres
+
 FROM python:3.13-slim
-# Celery warns of a user or group without a name.
-RUN groupadd --gid 10001 stylobate && useradd --uid 10001 --gid stylobate --no-create-home stylobate
+RUN apt-get update && apt-get install --yes --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
+COPY --from=postgres /usr/lib/postgresql/15/bin/pg_dump /usr/lib/postgresql/15/bin/pg_restore /usr/lib/postgresql/15/bin/
+# Celery warns of a user or group without a name. The folder is for backups: a volume on it is then the user's, too.
+RUN groupadd --gid 10001 stylobate && useradd --uid 10001 --gid stylobate --no-create-home stylobate \
+    && install --directory --owner=10001 --group=10001 --mode=0700 /srv/var
 COPY --from=build /opt/stylobate /opt/stylobate
 ENV PATH=/opt/stylobate/bin:$PATH PYTHONUNBUFFERED=1
 WORKDIR /srv

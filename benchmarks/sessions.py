@@ -1,6 +1,6 @@
 """What a session costs, beside the limit: `.venv/bin/python benchmarks/sessions.py [rows]`.
 
-Both figures are ratios within one run, on a PostgreSQL from the wheel: a time of one machine says nothing of another.
+The figures are ratios within one run, on a PostgreSQL from the wheel: a time of one machine says nothing of another.
 """
 
 import asyncio
@@ -22,19 +22,17 @@ from models import Session
 ROUNDS, LOOK_UPS = 7, 400
 
 
-async def fill(user_id: str, *, live: int, expired: int) -> None:
-    """Make rows as quickly as the server can."""
+async def fill(user_id: str, rows: int) -> None:
+    """Make sessions as quickly as the server can."""
     await fetch(
         """
         INSERT INTO "session" ("id", "token", "userId", "expiresAt", "lastUsedAt", "createdAt", "updatedAt")
-        SELECT gen_random_uuid()::text, gen_random_uuid()::text, $1,
-            $3::timestamptz + CASE WHEN n <= $2 THEN interval '1 day' ELSE -n * interval '1 ms' END, $3, $3, $3
-        FROM generate_series(1, $2 + $4::int) n
+        SELECT gen_random_uuid()::text, gen_random_uuid()::text, $1, $3::timestamptz + interval '1 day', $3, $3, $3
+        FROM generate_series(1, $2::int) n
         """,
         user_id,
-        live,
+        rows,
         clock.now(),
-        expired,
     )
 
 
@@ -52,7 +50,7 @@ async def median(rounds: dict[str, Callable[[], Awaitable[object]]]) -> dict[str
 
 async def look_ups(user_id: str, rows: int) -> None:
     """Time `authenticate`, the same statement by the driver alone, and Tortoise's own join."""
-    await fill(user_id, live=rows, expired=0)
+    await fill(user_id, rows)
     await fetch("ANALYZE")
     token = (await sessions.create(user_id=user_id)).token
     digest, pool = tokens.digest(token), database.connection()._pool  # noqa: SLF001  the driver alone is the limit
@@ -77,24 +75,6 @@ async def look_ups(user_id: str, rows: int) -> None:
         print(f"  {name:<24} {rate:>8,.0f}/s  {seconds / LOOK_UPS * 1e6:>6,.0f} µs  {ratio:.2f} of the limit")
 
 
-async def purge(user_id: str, rows: int) -> None:
-    """Time the clean-up and one DELETE statement, each on as many expired rows among as many live ones."""
-    rates = {}
-    for name in ("one DELETE", "purge_expired"):
-        await fetch('TRUNCATE "session"')
-        await fill(user_id, live=rows // 5, expired=rows)
-        await fetch('VACUUM ANALYZE "session"')
-        began = time.perf_counter()
-        if name == "one DELETE":
-            await fetch('DELETE FROM "session" WHERE "expiresAt" <= $1', clock.now())
-        else:
-            assert (await sessions.purge_expired()).rows == rows  # noqa: S101  or there is nothing to compare
-        rates[name] = rows / (time.perf_counter() - began)
-    print(f"\npurge of {rows:,} expired sessions among {rows // 5:,} live ones")
-    for name, rate in rates.items():
-        print(f"  {name:<24} {rate:>8,.0f} rows/s  {rate / rates['one DELETE']:.2f} of the limit")
-
-
 async def main() -> None:
     """Bring up a server, fill it, and measure."""
     rows = int(sys.argv[1]) if sys.argv[1:] else 200_000
@@ -106,7 +86,6 @@ async def main() -> None:
             user = await users.create(name="Ada", email="ada@example.com")
             with overridden(sessions_per_user=10**9):
                 await look_ups(user.id, rows)
-                await purge(user.id, rows)
         server.erase()
 
 

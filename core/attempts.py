@@ -69,9 +69,9 @@ async def forget(what: str, who: str) -> None:
     await Attempt.filter(id=_key(what, who)).delete()
 
 
-async def prune() -> Purged:
+async def prune(*, dry_run: bool = False) -> Purged:
     """Delete the windows that are over."""
-    return await expiry.delete_expired(Attempt)
+    return await expiry.delete_expired(Attempt, dry_run=dry_run)
 
 
 def _key(what: str, who: str) -> str:

@@ -54,6 +54,7 @@ async def list_entries(
     return await paging.page(rows, after=after, limit=limit)
 
 
-async def prune() -> Purged:
+async def prune(*, dry_run: bool = False) -> Purged:
     """Delete what is older than ``audit_retention``."""
-    return await expiry.delete_expired(AuditEntry, by="created_at", until=clock.now() - settings().audit_retention)
+    until = clock.now() - settings().audit_retention
+    return await expiry.delete_expired(AuditEntry, by="created_at", until=until, dry_run=dry_run)

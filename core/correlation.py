@@ -24,6 +24,11 @@ def accepted(text: str | None) -> str | None:
     return text if text and _ACCEPTED.fullmatch(text) else None
 
 
+def bind(correlation_id: str) -> None:
+    """Have everything from here to the end of this task belong to this id."""
+    _current.set(correlation_id)
+
+
 @contextmanager
 def bound(correlation_id: str | None) -> Iterator[None]:
     """Have everything within the block belong to this id."""

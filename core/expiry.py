@@ -1,39 +1,62 @@
 """Deleting what has expired, without anybody noticing.
 
-Batches walk along the index on the time. On PostgreSQL each is one statement that skips rows somebody holds, so
-that several workers share the work; where the last batch ended the next begins, or it would wade through the dead rows
-of those before. On SQLite, where a write blocks all others, batches are small and make room for them.
+Batches walk along the index on the time: where the last one ended the next begins, or it would wade through the dead
+rows of those before. On PostgreSQL a batch is one statement that looks at the time again when it deletes, so a row that
+was extended meanwhile stays. It takes rows without asking who holds them, which is twice as fast; when it meets one
+that is held, it is given up before anybody feels it, and from then on the run passes held rows over. On SQLite, where a
+write blocks all others, batches are small and make as much room as they take.
+
+A job runs this once at a time. Two runs at once do no harm: they wait for each other, and count each row once.
 """
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tortoise.models import Model
 
-from core import clock, database
+from core import clock, database, progress
 from core.database.statements import fetch
+from core.database.transaction import in_transaction
 from core.settings import settings
 
 _SQLITE_BATCH = 200
-_PAUSE = 0.002
-_PAUSE_SHARE = 0.1
+_FEWEST = 100
+"""If not even so many rows can be deleted in time, smaller batches would not help."""
+_PATIENCE = timedelta(milliseconds=100)
+"""How long to wait for a row that somebody holds: well below PostgreSQL's ``deadlock_timeout``, so that in a deadlock
+it is the clean-up that gives way."""
+_MILLISECOND = timedelta(milliseconds=1)
+_PAUSE = {"postgres": 0.001, "sqlite": 0.002}
+_PAUSE_SHARE = {"postgres": 0.05, "sqlite": 1.0}
+"""How long to pause after a batch, as a share of its time."""
 
+# With statistics from before all this expired, the planner would fetch and sort everything for every batch. And nobody
+# waits for the disk: what a crash takes back is deleted again.
+_CAUTION = """
+    SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock};
+    SET LOCAL enable_bitmapscan = off; SET LOCAL synchronous_commit = off
+"""
 _POSTGRES = """
-    WITH gone AS (
-        DELETE FROM "{table}" WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM "{table}" WHERE "{column}" >= $1 AND "{column}" <= $2
-            ORDER BY "{column}" LIMIT $3 FOR UPDATE SKIP LOCKED
-        )) RETURNING "{column}"
+    WITH chosen AS MATERIALIZED (
+        SELECT ctid, "{column}" FROM "{table}" WHERE "{column}" >= $1 AND "{column}" <= $2
+        ORDER BY "{column}" LIMIT $3 {held}
+    ), gone AS (
+        DELETE FROM "{table}" WHERE ctid = ANY (ARRAY(SELECT ctid FROM chosen)) AND "{column}" <= $2 RETURNING 1
     )
-    SELECT count(*) AS rows, max("{column}") AS last FROM gone
+    SELECT count(*) AS chosen, max("{column}") AS last, (SELECT count(*) FROM gone) AS rows FROM chosen
 """
 _SQLITE = """
     DELETE FROM "{table}" WHERE rowid IN (
         SELECT rowid FROM "{table}" WHERE "{column}" >= $1 AND "{column}" <= $2 ORDER BY "{column}" LIMIT $3
     ) RETURNING 1
 """
+_COUNT = """
+    SELECT count(*) AS rows FROM (SELECT 1 FROM "{table}" WHERE "{column}" <= $1 LIMIT $2) AS expired
+"""
+_GIVEN_UP = {"55P03", "57014", "40P01"}
+"""PostgreSQL's codes for a lock that is not had, a statement that takes too long, and a deadlock."""
 
 
 class Purged(NamedTuple):
@@ -42,43 +65,91 @@ class Purged(NamedTuple):
     rows: int
     seconds: float
     finished: bool
+    dry_run: bool = False
+    """Nothing was deleted: ``rows`` is what would have been."""
 
     def __str__(self) -> str:
         """As a report to read."""
         rest = "" if self.finished else "; more are left for the next run"
+        if self.dry_run:
+            return f"{self.rows:,} expired rows would be removed{rest}"
         return f"{self.rows:,} expired rows removed in {self.seconds:.2f} s{rest}"
 
 
-async def delete_expired(model: type[Model], *, by: str = "expires_at", until: datetime | None = None) -> Purged:
+class _Batch(NamedTuple):
+    """How many rows were found, how many of them deleted, and the time of the last."""
+
+    chosen: int
+    rows: int
+    last: datetime
+
+
+async def delete_expired(
+    model: type[Model], *, by: str = "expires_at", until: datetime | None = None, dry_run: bool = False
+) -> Purged:
     """Delete the model's rows whose time is past, within the budget of the settings.
 
-    Every batch is committed by itself: what a crash interrupts has been done up to there, and the next run goes on.
+    Every batch is committed by itself, so this is not for the inside of a transaction: what a crash interrupts has been
+    done up to there, and the next run goes on.
 
     Args:
         model: the table.
         by: the field with the time; it has an index.
         until: the last time to delete; now unless told otherwise.
+        dry_run: delete nothing, and say how many rows it would be.
     """
-    limits = settings()
-    postgres = database.dialect() == "postgres"
+    if in_transaction():
+        raise RuntimeError("a clean-up commits as it goes, and can't be had inside a transaction")
+    limits, dialect = settings(), database.dialect()
     meta = model._meta  # noqa: SLF001  it has no other name
     names = {"table": meta.db_table, "column": meta.fields_db_projection[by]}
-    statement = (_POSTGRES if postgres else _SQLITE).format(**names)
-    batch = limits.purge_batch if postgres else min(limits.purge_batch, _SQLITE_BATCH)
-
     since, until = datetime.min.replace(tzinfo=UTC), until or clock.now()
-    rows, began = 0, time.monotonic()
+    began = time.monotonic()
+    if dry_run:
+        rows = (await fetch(_COUNT.format(**names), until, limits.purge_rows))[0]["rows"]
+        return Purged(rows, time.monotonic() - began, finished=rows < limits.purge_rows, dry_run=True)
+
+    batch = limits.purge_batch if dialect == "postgres" else min(limits.purge_batch, _SQLITE_BATCH)
+    rows, held = 0, ""
     while True:
         started = time.monotonic()
         wanted = min(batch, limits.purge_rows - rows)
-        found = await fetch(statement, since, until, wanted)
-        gone = found[0]["rows"] if postgres else len(found)
-        rows += gone
-        seconds = time.monotonic() - began
-        if gone < wanted:
-            return Purged(rows, seconds, finished=True)
-        if rows >= limits.purge_rows or seconds >= limits.purge_duration.total_seconds():
-            return Purged(rows, seconds, finished=False)
-        if postgres:
-            since = found[0]["last"]
-        await asyncio.sleep(max(_PAUSE, _PAUSE_SHARE * (time.monotonic() - started)))
+        if dialect == "postgres":
+            done = await _postgres(_POSTGRES.format(**names, held=held), since, until, wanted)
+        else:
+            done = await _sqlite(_SQLITE.format(**names), since, until, wanted)
+        now = time.monotonic()
+        if done is not None:
+            rows += done.rows
+            progress.tell(done=rows, unit="rows")
+            if done.chosen < wanted:
+                return Purged(rows, now - began, finished=True)
+            since = done.last
+        elif batch // 2 >= _FEWEST or not held:
+            batch, held = max(batch // 2, 1), "FOR UPDATE SKIP LOCKED"
+        else:
+            return Purged(rows, now - began, finished=False)
+        if rows >= limits.purge_rows or now - began >= limits.purge_duration.total_seconds():
+            return Purged(rows, now - began, finished=False)
+        await asyncio.sleep(max(_PAUSE[dialect], _PAUSE_SHARE[dialect] * (now - started)))
+
+
+async def _postgres(statement: str, since: datetime, until: datetime, wanted: int) -> _Batch | None:
+    """Delete a batch. None: it was given up, and nothing of it is done."""
+    longest = settings().purge_statement_timeout
+    try:
+        async with database.transaction():
+            await database.connection().execute_script(
+                _CAUTION.format(statement=longest // _MILLISECOND, lock=_PATIENCE // _MILLISECOND)
+            )
+            return _Batch(**(await fetch(statement, since, until, wanted))[0])
+    except Exception as error:
+        if getattr(error.__cause__ or error, "sqlstate", None) not in _GIVEN_UP:
+            raise
+        return None
+
+
+async def _sqlite(statement: str, since: datetime, until: datetime, wanted: int) -> _Batch:
+    """Delete a batch. What is gone is not in the index any more, so the next begins where this one did."""
+    gone = len(await fetch(statement, since, until, wanted))
+    return _Batch(chosen=gone, rows=gone, last=since)

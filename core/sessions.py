@@ -239,6 +239,6 @@ async def list_live(*, user_id: str) -> list[Session]:
     )
 
 
-async def purge_expired() -> Purged:
+async def purge_expired(*, dry_run: bool = False) -> Purged:
     """Delete the sessions that nobody can use any more."""
-    return await expiry.delete_expired(Session)
+    return await expiry.delete_expired(Session, dry_run=dry_run)

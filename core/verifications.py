@@ -68,6 +68,6 @@ async def consume(*, purpose: str, token: str) -> str:
     return str(rows[0]["value"])
 
 
-async def prune() -> Purged:
+async def prune(*, dry_run: bool = False) -> Purged:
     """Delete what can't be used any more."""
-    return await expiry.delete_expired(Verification)
+    return await expiry.delete_expired(Verification, dry_run=dry_run)

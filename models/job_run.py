@@ -10,9 +10,9 @@ from models.base import KEY, Row
 class JobRun(Row):
     """One run of a job, or the promise of one.
 
-    ``status``: waiting, running, succeeded, failed, timed_out or lost (its process died). ``due_at`` is when somebody
-    should look after it: a waiting one that nobody began, a running one that should have ended. A finished one has
-    none. ``trigger``: timetable, asked or command.
+    ``status``: waiting, running, succeeded, failed, timed_out, stopped (with its worker) or lost (its process died).
+    ``due_at`` is when somebody should look after it: a waiting one that nobody began, a running one that should have
+    ended. A finished one has none. ``trigger``: timetable, asked or command.
     """
 
     job = CharField(KEY)

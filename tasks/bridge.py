@@ -28,7 +28,7 @@ class Bridge:
         self._pid: int | None = None
         self._starting = threading.Lock()
 
-    def run(self, work: Callable[[], Awaitable[Result]], *, seconds: float) -> Result:
+    def run(self, work: Callable[[], Awaitable[Result]], *, seconds: float | None = None) -> Result:
         """Do the work on the loop and wait for it here.
 
         Every call has a fresh context, so nothing that one job binds is seen by the next.
@@ -36,9 +36,7 @@ class Bridge:
         Raises:
             TimeoutError: it took longer than it may, and was cancelled.
         """
-        with self._starting:
-            if self._pid != os.getpid():
-                self._start()
+        self._ensure_open()
         finished = threading.Event()
         future = asyncio.run_coroutine_threadsafe(self._limited(work, seconds, finished), self._loop)
         try:
@@ -48,8 +46,18 @@ class Bridge:
                 finished.wait(_PATIENCE)
             raise
 
+    def spawn(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Begin with the work on the loop, and don't wait for it. It is cancelled when the bridge closes."""
+        self._ensure_open()
+        asyncio.run_coroutine_threadsafe(self._limited(work, None, threading.Event()), self._loop)
+
+    def _ensure_open(self) -> None:
+        with self._starting:
+            if self._pid != os.getpid():
+                self._start()
+
     async def _limited(
-        self, work: Callable[[], Awaitable[Result]], seconds: float, finished: threading.Event
+        self, work: Callable[[], Awaitable[Result]], seconds: float | None, finished: threading.Event
     ) -> Result:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  a coroutine on a loop

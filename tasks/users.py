@@ -1,12 +1,11 @@
 """Background work on users."""
 
-from celery.schedules import crontab
-
 from core import admin
+from core.admin import Lifted
 from tasks.app import job
 
 
-@job("users.lift_bans", schedule=crontab(minute="47"))
-async def lift_bans() -> str:
+@job("users.lift_bans", schedule="47 * * * *")
+async def lift_bans(*, dry_run: bool = False) -> Lifted:
     """Lift the bans whose end is past."""
-    return f"{await admin.lift_bans():,} bans lifted"
+    return await admin.lift_bans(dry_run=dry_run)

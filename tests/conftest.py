@@ -90,13 +90,14 @@ def database_url(dialect: str, folder: Path, request: pytest.FixtureRequest) -> 
 
 
 @pytest.fixture(scope="session", autouse=True)
-def environment(database_url: str) -> Iterator[None]:
+def environment(database_url: str, folder: Path) -> Iterator[None]:
     """What a program finds when it starts, here and in the processes that tests start."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("STYLOBATE_") or name.endswith("_URL"):
                 patch.delenv(name)
         patch.setenv("DATABASE_URL", database_url)
+        patch.setenv("STYLOBATE_HEARTBEAT_FOLDER", str(folder / "alive"))
         patch.setenv("STYLOBATE_SECRETS", f"1:{'k' * 32}")
         # Slow on purpose is for passwords that are worth something.
         patch.setenv("STYLOBATE_PASSWORD_TIME_COST", "1")

@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +56,20 @@ class Program:
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
+async def run_code(code: str, *arguments: str, **environment: str) -> str:
+    """Run it in a process of its own, as an app would be, to its end: what it said."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, *arguments),
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    return said.decode()
+
+
 async def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> tuple[int, str]:
     """Run ``python -m ...`` to its end: its exit code, and all that it said."""
     async with running(*arguments, cwd=cwd, **environment) as program:
@@ -82,3 +96,22 @@ async def running(*arguments: str, cwd: Path = ROOT, **environment: str) -> Asyn
     finally:
         program.kill_all()
         await program.ended()
+
+
+def worker(*options: str, **environment: str) -> AbstractAsyncContextManager[Program]:
+    """A worker, for both queues and with one process unless the options say otherwise."""
+    one = () if any(option.startswith("--concurrency") for option in options) else ("--concurrency=1",)
+    return running(
+        "celery", "--quiet", "-A", "tasks", "worker", "--loglevel=INFO", *one, *options, cwd=ROOT, **environment
+    )
+
+
+def beat(**environment: str) -> AbstractAsyncContextManager[Program]:
+    return running("celery", "--quiet", "-A", "tasks", "beat", "--loglevel=INFO", cwd=ROOT, **environment)
+
+
+async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 30) -> None:
+    """Wait until it is so, where no event tells."""
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110  see above
+            await asyncio.sleep(0.02)

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import pytest
 
 from core import jobs
+from core.jobs import registry
 from core.local.postgres import Postgres
 from core.settings import PostgresUrl, Settings
 from core.settings.database_url import _PARAMETERS, parse
@@ -30,6 +31,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("do
 _BLOCK = re.compile(r"^(?:<!-- not run: (?P<why>.+) -->\n)?```(?P<language>.+)\n(?P<text>(?:.*\n)*?)```$", re.MULTILINE)
 _COMMAND = re.compile(r"^\$ (?P<command>(?:.*\\\n)*.*)\n(?P<output>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 _DIFFERENT_EACH_TIME = {
+    r"\bstylobate-\w+-\d{8}T\d{6}Z-\w{6}\b": "<archive>",
     r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b": "<id>",
     r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?Z?": "<time>",
     r"\b\d_\d{14}_": "<migration>",
@@ -145,7 +147,7 @@ async def _said_all(running: Program, shown: str) -> None:
 @having("python")
 async def test_the_code_runs(document: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     # A job of a document is none of ours.
-    monkeypatch.setattr(jobs, "_jobs", {job.name: job for job in jobs.every()})
+    monkeypatch.setattr(registry, "_jobs", {job.name: job for job in jobs.every()})
     names: dict[str, object] = {}
     for block in blocks(document, "python"):
         code = compile(block.text, document.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

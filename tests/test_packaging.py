@@ -17,6 +17,8 @@ import yaml  # type: ignore[import-untyped]
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tasks.app import LONG, QUICK
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 PACKAGES = {"core", "models", "tasks", "migrations"}
@@ -160,7 +162,7 @@ def test_the_image_runs_as_nobody_in_particular_and_brings_no_compiler() -> None
     final = (ROOT / "Dockerfile").read_text().split("\nFROM ")[-1]
 
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", final, re.MULTILINE)
-    assert "apt-get" not in final
+    assert re.findall(r"apt-get install .*recommends (.*?) &&", final) == ["libpq5"]
 
 
 def test_every_service_of_ours_starts_a_program_that_the_image_has(
@@ -168,7 +170,7 @@ def test_every_service_of_ours_starts_a_program_that_the_image_has(
 ) -> None:
     ours = {name: service["command"][0] for name, service in services.items() if "build" in service}
 
-    assert {"migrate", "worker", "beat", "app"} == ours.keys()
+    assert {"migrate", "worker", "worker-long", "beat", "app"} == ours.keys()
     assert set(ours.values()) <= scripts(wheel)
 
 
@@ -193,7 +195,20 @@ def test_the_broker_of_the_composition_keeps_its_messages_and_is_not_published(
     assert "healthcheck" in redis
 
 
-@pytest.mark.parametrize("name", ["worker", "beat", "app"])
+@pytest.mark.parametrize(("name", "kind"), [("worker", "worker"), ("worker-long", "worker"), ("beat", "beat")])
+def test_what_works_in_the_background_is_asked_for_its_health(
+    services: dict[str, dict[str, Any]], name: str, kind: str
+) -> None:
+    assert services[name]["healthcheck"]["test"] == ["CMD", "stylobate", "health", kind]
+
+
+def test_each_queue_has_a_worker(services: dict[str, dict[str, Any]]) -> None:
+    commands = [services[name]["command"] for name in ("worker", "worker-long")]
+
+    assert [command[command.index("-Q") + 1] for command in commands] == [QUICK, LONG]
+
+
+@pytest.mark.parametrize("name", ["worker", "worker-long", "beat", "app"])
 def test_what_needs_the_schema_waits_for_the_migration(services: dict[str, dict[str, Any]], name: str) -> None:
     assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}

@@ -9,7 +9,7 @@ There is no way in for the first one: ``UPDATE "user" SET "role" = 'admin' WHERE
 """
 
 from core.admin.authority import NotAdministrator, OnAdministrator, OnOneself, require
-from core.admin.bans import BanInvalid, ban, lift_bans, unban
+from core.admin.bans import BanInvalid, Lifted, ban, lift_bans, unban
 from core.admin.people import (
     LastAdministrator,
     RoleInvalid,
@@ -31,6 +31,7 @@ from core.admin.visits import (
 __all__ = [
     "BanInvalid",
     "LastAdministrator",
+    "Lifted",
     "NotAdministrator",
     "NotImpersonating",
     "OnAdministrator",

@@ -2,8 +2,9 @@
 
 import asyncio
 from datetime import datetime
+from typing import NamedTuple
 
-from core import audit, clock, database, sessions
+from core import audit, clock, database, progress, sessions
 from core.admin.authority import acting, acting_on_other
 from core.errors import Invalid
 from core.events import publish
@@ -13,7 +14,7 @@ from core.users import UserChanged
 from models import User
 
 _REASON = 500
-_SQLITE_BATCH = 200
+_BATCH = 200
 _PAUSE = 0.01
 
 
@@ -72,16 +73,27 @@ async def _set(user: User, *, banned: bool, reason: str | None, until: datetime 
     await publish(UserChanged(user_id=user.id))
 
 
-async def lift_bans() -> int:
-    """Lift the bans whose end is past, in batches, and say how many there were.
+class Lifted(NamedTuple):
+    """How many bans were lifted, or in a dry run would have been."""
+
+    rows: int
+    dry_run: bool = False
+
+    def __str__(self) -> str:
+        """As a report to read."""
+        return f"{self.rows:,} bans {'would be ' if self.dry_run else ''}lifted"
+
+
+async def lift_bans(*, dry_run: bool = False) -> Lifted:
+    """Lift the bans whose end is past, in batches.
 
     They count for nothing before that, too (``sessions.authenticate``); this is for who reads the table.
     """
     now = clock.now()
-    batch = settings().purge_batch
-    if database.dialect() == "sqlite":
-        batch = min(batch, _SQLITE_BATCH)
+    batch = min(settings().purge_batch, _BATCH)
     over = User.filter(banned=True, ban_expires__lte=now).order_by("ban_expires")
+    if dry_run:
+        return Lifted(await over.count(), dry_run=True)
     lifted = 0
     while True:
         async with database.transaction():
@@ -92,6 +104,7 @@ async def lift_bans() -> int:
             for user_id in ids:
                 await publish(UserChanged(user_id=user_id))
         lifted += len(ids)
+        progress.tell(done=lifted, unit="rows")
         if len(ids) < batch:
-            return lifted
+            return Lifted(lifted)
         await asyncio.sleep(_PAUSE)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import db, jobs, up
+from core.cli import backup, db, health, jobs, up
 from core.errors import Refusal, Unavailable
 
 app = typer.Typer(
@@ -20,7 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(backup.app, name="backup")
 app.add_typer(db.app, name="db")
+app.add_typer(health.app, name="health")
 app.add_typer(jobs.app, name="jobs")
 app.command("up")(up.up)
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _FIRST_MINUTE = 60.0
 _VAR = RUN_ENV.parent
-_ALONE = ("--without-gossip", "--without-mingle")
-"""There is no other worker to get to know."""
 
 
 def up(
@@ -137,7 +135,7 @@ async def _run(console: "Console", app: str | None, port: int, sample: Path | No
         cleanup = asyncio.create_task(_watch_cleanup(console))
         stack.callback(cleanup.cancel)
         celery = ("celery", "--quiet", "-A", "tasks")
-        await supervisor.start("worker", *celery, "worker", "--concurrency=2", "--loglevel=INFO", *_ALONE)
+        await supervisor.start("worker", *celery, "worker", "--concurrency=2", "--loglevel=INFO")
         await supervisor.start("beat", *celery, "beat", "--loglevel=WARNING")
         if app:
             await _serve(console, supervisor, app, _free(port))

@@ -66,10 +66,12 @@ def postgres_failures(where: str) -> Iterator[None]:
         raise AccessDenied(f"{where}: {error.message}", remedy="grant the user what docs/operations.md lists") from None
     except (asyncpg.InvalidCatalogNameError, DBConnectionError):
         raise DatabaseMissing(f"{where} does not exist", remedy="create it: createdb --owner=USER NAME") from None
-    except asyncpg.IntegrityConstraintViolationError as error:
-        raise IntegrityError(f"{error.constraint_name} of {error.table_name}: {type(error).__name__}") from None
-    except asyncpg.DataError as error:
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
         raise _about_data(error) from None
+    except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+        raise DatabaseBusy(
+            f"{where}: {error.message}", remedy="look in pg_stat_activity for what holds it, and try again"
+        ) from error
     except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
         raise DatabaseUnreachable(
             f"{where} forgets prepared statements", remedy="a pooler is in between: add pgbouncer=true to DATABASE_URL"
@@ -87,7 +89,9 @@ def postgres_failures(where: str) -> Iterator[None]:
         ) from error
 
 
-def _about_data(error: asyncpg.DataError) -> Exception:
+def _about_data(error: asyncpg.IntegrityConstraintViolationError | asyncpg.DataError) -> Exception:
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        return IntegrityError(f"{error.constraint_name} of {error.table_name}: {type(error).__name__}")
     unknown = asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError
     if isinstance(error, unknown) or isinstance(error.__cause__, UnicodeEncodeError):
         return TextInvalid(_NOT_STORABLE)

@@ -38,6 +38,14 @@ async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     await connection.set_type_codec("timestamp", schema="pg_catalog", encoder=_encode, decoder=_decode, format="tuple")
 
 
+async def _leave(_: object) -> None:
+    """Give a connection back as it is, which saves every query a round trip.
+
+    Nothing of ours outlives its transaction in a session: no SET, no LISTEN, no lock, no cursor. (A transaction that is
+    still open is rolled back by the pool.)
+    """
+
+
 class _Failures:
     """Say the driver's errors in our terms, on the connection and in its transactions alike."""
 
@@ -60,7 +68,7 @@ class PostgresClient(_Failures, AsyncpgDBClient):
 
     async def create_pool(self, **options: Any) -> asyncpg.Pool[asyncpg.Record]:  # noqa: ANN401  Tortoise's
         """Open the pool."""
-        return await asyncpg.create_pool(None, init=_prepare, **options)
+        return await asyncpg.create_pool(None, init=_prepare, reset=_leave, **options)
 
     async def borrow(self) -> asyncpg.pool.PoolConnectionProxy[asyncpg.Record]:
         """Take a connection out of the pool.

@@ -11,7 +11,10 @@ from models import (
     AiChatMessage,
     Attempt,
     AuditEntry,
+    Backup,
     Invitation,
+    JobRun,
+    JobState,
     Mail,
     Member,
     Organization,
@@ -151,6 +154,9 @@ PARTS = (
 
 NOBODYS: dict[type[Row], str] = {
     Attempt: "a digest that nobody can turn back, over within its window; erasing it would give attempts back",
+    Backup: "the house's; what an archive holds of a person goes with the archive, by its retention",
+    JobRun: "ids that say nothing without the rows they name; gone after job_retention",
+    JobState: "the house's",
     Organization: "a group's and not a person's",
     PurchaseEvent: "a provider's number for something that happened",
     Verification: "a digest of a secret; what it is worth is erased, and shown it would tell nothing",

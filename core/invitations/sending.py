@@ -16,7 +16,7 @@ from models import Invitation, Member, Organization, User
 PENDING, CANCELED = "pending", "canceled"
 
 _SENDS_TO_ONE, _SENDS = 5, 200
-_HOUR, _DAY, _KEPT = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class InvitationNotFound(NotFound):
@@ -148,9 +148,10 @@ async def list_for_organization(
     return await paging.page(rows if status is None else rows.filter(status=status), after=after, limit=limit)
 
 
-async def prune() -> Purged:
-    """Delete the invitations whose time was over 30 days ago, whatever became of them."""
-    return await expiry.delete_expired(Invitation, until=clock.now() - _KEPT)
+async def prune(*, dry_run: bool = False) -> Purged:
+    """Delete the invitations whose time was over ``invitation_retention`` ago, whatever became of them."""
+    until = clock.now() - settings().invitation_retention
+    return await expiry.delete_expired(Invitation, until=until, dry_run=dry_run)
 
 
 async def _waiting(actor: Member, invitation_id: str) -> Invitation:

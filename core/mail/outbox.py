@@ -63,7 +63,7 @@ async def _write(status: str, recipient: str, template: str, locale: str | None,
     )
     mail.payload = sealing.seal(json.dumps(context), purpose=purpose(mail.id))
     await mail.save(force_create=True)
-    await jobs.enqueue("mail.send_waiting")
+    await jobs.remind("mail.send_waiting")
 
 
 def purpose(mail_id: str) -> str:
@@ -182,6 +182,6 @@ def _mine(mail: Claimed) -> "QuerySet[Mail]":
     return Mail.filter(id=mail.id, claimed_until=mail.claimed_until)
 
 
-async def prune() -> Purged:
+async def prune(*, dry_run: bool = False) -> Purged:
     """Delete the mails that are over: sent, given up, or never to be sent in time."""
-    return await expiry.delete_expired(Mail)
+    return await expiry.delete_expired(Mail, dry_run=dry_run)

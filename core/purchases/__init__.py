@@ -6,15 +6,15 @@ and however often, the purchase ends up the same. docs/decisions/0012 says how e
 """
 
 from core.purchases.change import Change, ChangeInvalid, Status
-from core.purchases.lapsing import end_lapsed, prune_events
+from core.purchases.lapsing import Ended, end_lapsed, prune_events
 from core.purchases.plans import GRACE, Plan, active_plan, list_purchases, seats_left
-from core.purchases.recording import RETENTION, OwnerNotFound, PurchaseChanged, record
+from core.purchases.recording import OwnerNotFound, PurchaseChanged, record
 
 __all__ = [
     "GRACE",
-    "RETENTION",
     "Change",
     "ChangeInvalid",
+    "Ended",
     "OwnerNotFound",
     "Plan",
     "PurchaseChanged",

@@ -1,13 +1,15 @@
 """What ends by itself."""
 
-from core import clock, database, expiry
+from typing import NamedTuple
+
+from core import clock, database, expiry, progress
 from core.database.statements import fetch
 from core.events import publish
 from core.expiry import Purged
 from core.purchases.change import Status
 from core.purchases.plans import GRACE
 from core.purchases.recording import PurchaseChanged
-from models import PurchaseEvent
+from models import Purchase, PurchaseEvent, PurchaseType
 
 _BATCH = 500
 
@@ -27,16 +29,31 @@ _ENDING = {
 _LAPSING = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.CANCELING)
 
 
-async def end_lapsed() -> int:
-    """End the subscriptions whose period is over for longer than ``GRACE`` and of which nothing was heard; how many.
+class Ended(NamedTuple):
+    """How many subscriptions ended, or in a dry run would have."""
+
+    rows: int
+    dry_run: bool = False
+
+    def __str__(self) -> str:
+        """As a report to read."""
+        return f"{self.rows:,} subscriptions {'would be ' if self.dry_run else ''}ended"
+
+
+async def end_lapsed(*, dry_run: bool = False) -> Ended:
+    """End the subscriptions whose period is over for longer than ``GRACE`` and of which nothing was heard.
 
     One that is renewed after all comes back with the event that says so.
     """
+    if dry_run:
+        lapsed = Purchase.filter(type=PurchaseType.SUBSCRIPTION, status__in=_LAPSING)
+        return Ended(await lapsed.filter(current_period_end__lt=clock.now() - GRACE).count(), dry_run=True)
     ended = 0
     for status in _LAPSING:
         while rows := await _end_batch(status):
             ended += rows
-    return ended
+            progress.tell(done=ended, unit="rows")
+    return Ended(ended)
 
 
 async def _end_batch(status: Status) -> int:
@@ -56,6 +73,6 @@ async def _end_batch(status: Status) -> int:
     return len(rows)
 
 
-async def prune_events() -> Purged:
+async def prune_events(*, dry_run: bool = False) -> Purged:
     """Forget the events that no provider will repeat any more. Told again, they would change nothing either."""
-    return await expiry.delete_expired(PurchaseEvent)
+    return await expiry.delete_expired(PurchaseEvent, dry_run=dry_run)

@@ -1,7 +1,7 @@
 """Taking in what a provider tells: each event once, and none after a later one."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from tortoise.exceptions import IntegrityError
 
@@ -10,11 +10,9 @@ from core.database.statements import fetch
 from core.errors import NotFound
 from core.events import Event, publish
 from core.purchases.change import Change, Status, checked
+from core.settings import settings
 from models import Purchase
 from models.base import new_id
-
-RETENTION = timedelta(days=90)
-"""How long an event is known. No provider repeats one for longer than some days."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -93,7 +91,7 @@ async def _first_told(change: Change) -> bool:
         _key(change),
         change.provider,
         change.occurred_at,
-        clock.now() + RETENTION,
+        clock.now() + settings().purchase_event_retention,
     )
     return bool(rows)
 

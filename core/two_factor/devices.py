@@ -1,4 +1,7 @@
-"""Devices that are trusted, so that the second step is not asked for at every sign-in there."""
+"""Devices that are trusted, so that the second step is not asked for at every sign-in there.
+
+Each is a verification, so ``verifications.prune`` forgets it once its time is over.
+"""
 
 from tortoise.expressions import Q
 

@@ -30,6 +30,7 @@ from core.web.identity import (
     session_token,
     set_session_cookie,
 )
+from core.web.metrics import metrics, metrics_app
 from core.web.origin import BodyInvalid, OriginRefused
 from core.web.routes import router
 from core.web.startup import lifespan
@@ -48,6 +49,8 @@ __all__ = [
     "client",
     "install",
     "lifespan",
+    "metrics",
+    "metrics_app",
     "router",
     "session_token",
     "set_session_cookie",

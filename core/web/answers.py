@@ -23,6 +23,7 @@ from core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from core.web.correlation import correlate
 from core.web.origin import SameOrigin
 from core.web.startup import OneLine
 
@@ -53,7 +54,8 @@ class Refused(BaseModel):
 def install(app: FastAPI) -> None:
     """Answer what ``core`` raises, in this app, and let no other site act with its visitors' cookies (``web.origin``).
 
-    Before its routes, so that its OpenAPI description says so, too.
+    Each request gets an id, which its answer and its log lines have (``web.correlation``). Before the app's routes, so
+    that its OpenAPI description says so, too.
     """
     for kind in _STATUS:
         app.add_exception_handler(kind, _refused)
@@ -62,6 +64,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_middleware(SameOrigin, answered=refusal)
     app.add_middleware(OneLine)
+    correlate(app)
     app.router.responses["4XX"] = {"model": Refused, "description": "Refused"}
 
 

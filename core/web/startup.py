@@ -4,13 +4,14 @@ An app whose database is not in order does not start. ASGI has a message for tha
 traceback; what the operator needs is one line, and a server prints either.
 """
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core import database
+from core import database, tracing
 from core.errors import Unavailable
 
 
@@ -21,8 +22,12 @@ async def lifespan(app: object) -> AsyncIterator[None]:  # noqa: ARG001  an ASGI
     Raises:
         Unavailable: it can't be opened, or is not migrated. With ``install(app)`` the server says so in one line.
     """
-    async with database.connected():
-        yield
+    tracing.setup("stylobate-app")
+    try:
+        async with database.connected():
+            yield
+    finally:
+        await asyncio.to_thread(tracing.shutdown)
 
 
 class OneLine:

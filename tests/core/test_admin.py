@@ -173,11 +173,13 @@ async def test_bans_whose_end_is_past_are_lifted_in_batches_and_others_are_not()
         told.append(event)
 
     with clock.shifted(2 * DAY), overridden(purge_batch=2):
+        would = await admin.lift_bans(dry_run=True)
         lifted = await admin.lift_bans()
         again = await admin.lift_bans()
     events.forget(hear)
 
-    assert (lifted, again) == (5, 0)
+    assert (would.rows, str(would)) == (5, "5 bans would be lifted")
+    assert (lifted.rows, str(lifted), again.rows) == (5, "5 bans lifted", 0)
     assert len({event.user_id for event in told}) == 5
     assert await User.filter(banned=True).count() == 2
     assert await User.filter(banned=False, ban_reason__isnull=False).count() == 0
@@ -191,7 +193,7 @@ async def test_of_eight_that_lift_bans_each_ban_is_lifted_by_one() -> None:
     with overridden(purge_batch=3):
         lifted = await asyncio.gather(*(admin.lift_bans() for _ in range(8)))
 
-    assert sum(lifted) == 20
+    assert sum(each.rows for each in lifted) == 20
     assert await User.filter(banned=True).count() == 0
 
 

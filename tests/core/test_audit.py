@@ -46,4 +46,5 @@ async def test_old_entries_are_pruned() -> None:
     with clock.shifted(settings().audit_retention - timedelta(days=1)):
         assert (await audit.prune()).rows == 0
     with clock.shifted(settings().audit_retention):
+        assert (await audit.prune(dry_run=True)).rows == 1
         assert (await audit.prune()).rows == 1

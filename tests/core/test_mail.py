@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 import pytest
 
-from core import clock, database, jobs, mail
+from core import clock, database, mail
 from core.crypto import sealing
+from core.jobs import asking
 from core.mail import compose, delivery, outbox, smtp
 from core.settings import SettingsInvalid, overridden, settings
 from core.text import TextInvalid
@@ -83,7 +84,7 @@ async def test_a_mail_is_a_row_that_waits_and_what_is_in_it_is_sealed() -> None:
 
 async def test_after_a_rollback_there_is_no_mail_and_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(jobs, "_publish", lambda name, _: asked.append(name))
+    monkeypatch.setattr(asking, "_publish", lambda name, _: asked.append(name))
 
     with pytest.raises(ZeroDivisionError):
         async with database.transaction():
@@ -92,7 +93,7 @@ async def test_after_a_rollback_there_is_no_mail_and_no_job(monkeypatch: pytest.
     async with database.transaction():
         await promise("grace@example.com")
         assert asked == []
-    await asyncio.get_running_loop().run_in_executor(jobs._thread, lambda: None)
+    await asyncio.get_running_loop().run_in_executor(asking._thread, lambda: None)
 
     assert [row.recipient for row in await Mail.all()] == ["grace@example.com"]
     assert asked == ["mail.send_waiting"]
@@ -570,6 +571,7 @@ async def test_pruning_removes_what_is_over_and_keeps_the_rest(server: SmtpServe
     with clock.shifted(timedelta(days=1)):
         await promise("waiting@example.com")
     with clock.shifted(settings().mail_retention + MINUTE):
+        assert (await mail.prune(dry_run=True)).rows == 1
         assert (await mail.prune()).rows == 1
 
     assert (await Mail.get()).recipient == "waiting@example.com"

@@ -69,7 +69,8 @@ async def test_pruning_removes_what_has_expired_and_keeps_the_rest() -> None:
         await verifications.issue(purpose="magic-link", value="user-1", lifetime=lifetime)
 
     with clock.shifted(2 * HOUR):
+        would = await verifications.prune(dry_run=True)
         purged = await verifications.prune()
 
-    assert (purged.rows, purged.finished) == (2, True)
+    assert (would.rows, purged.rows, purged.finished) == (2, 2, True)
     assert await Verification.all().count() == 1

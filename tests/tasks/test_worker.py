@@ -1,53 +1,19 @@
-import asyncio
-import re
+"""Workers as processes of their own, and what happens when they are stopped or killed in the middle of their work."""
+
 import signal
-import subprocess
-import sys
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Any
 
-import psutil
 import pytest
-import redis
 
-from core import clock, users
-from core.local.valkey import Valkey
-from models import Session, Verification
+from core import clock
+from models import JobRun, Session
 from tests.factories import make_user
-from tests.programs import ROOT, Program, running
+from tests.programs import beat, until, worker
+from tests.tasks.asking import ask, ended, is_left, make_it_due, marks
 
 pytestmark = pytest.mark.usefixtures("db")
 
 LIVE = 20
-
-
-@pytest.fixture
-def broker(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty broker, and jobs of an app's own beside ours."""
-    redis.Redis.from_url(valkey.url()).flushall()
-    monkeypatch.setenv("REDIS_URL", valkey.url())
-    monkeypatch.setenv("STYLOBATE_JOB_MODULES", "tasks,tests.tasks.jobs_for_tests")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-
-
-def worker(**environment: Any) -> AbstractAsyncContextManager[Program]:
-    return running(
-        *("celery", "--quiet", "-A", "tasks", "worker", "--concurrency=1", "--loglevel=INFO"),
-        *("--without-gossip", "--without-mingle"),
-        **environment,
-    )
-
-
-def beat() -> AbstractAsyncContextManager[Program]:
-    return running("celery", "--quiet", "-A", "tasks", "beat", "--loglevel=INFO")
-
-
-def send(name: str) -> None:
-    subprocess.run(
-        [sys.executable, "-c", f"from tasks import celery; celery.send_task({name!r})"], check=True, cwd=ROOT
-    )
 
 
 async def make_sessions(*, expired: int) -> None:
@@ -62,17 +28,19 @@ async def make_sessions(*, expired: int) -> None:
     )
 
 
-async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110  no event tells
-            await asyncio.sleep(0.01)
+async def purged() -> bool:
+    return await JobRun.filter(job="sessions.purge_expired", status="succeeded").exists()
+
+
+async def fewer_than(rows: int) -> bool:
+    return await Session.all().count() < rows
 
 
 @pytest.mark.usefixtures("broker")
-async def test_a_worker_makes_up_for_what_nobody_was_there_to_do_and_says_so() -> None:
+async def test_what_nobody_was_there_to_do_is_done_when_worker_and_beat_come() -> None:
     await make_sessions(expired=500)
 
-    async with worker() as program:
+    async with worker() as program, beat():
         line = await program.until("sessions.purge_expired: ")
         await program.until("verifications.prune: 0 expired rows removed")
         program.send(signal.SIGTERM)
@@ -87,101 +55,81 @@ async def test_a_worker_makes_up_for_what_nobody_was_there_to_do_and_says_so() -
 async def test_a_worker_killed_in_the_middle_of_a_purge_loses_and_doubles_nothing() -> None:
     await make_sessions(expired=6_000)
 
-    async with worker(STYLOBATE_PURGE_BATCH="10") as program:
-        await until(lambda: fewer_than(5_500))
-        program.kill_all()
-        await program.ended()
-        after_the_kill = await Session.all().count()
-    assert LIVE < after_the_kill < 5_500
-    async with worker() as program:
-        line = await program.until("sessions.purge_expired: ")
+    async with beat():
+        async with worker(STYLOBATE_PURGE_BATCH="10") as program:
+            await until(lambda: fewer_than(5_500))
+            program.kill_all()
+            await program.ended()
+            after_the_kill = await Session.all().count()
+        assert LIVE < after_the_kill < 5_500
+        await make_it_due()
+        async with worker() as program:
+            line = await program.until("sessions.purge_expired: ")
+            await until(purged)
 
     assert f"{after_the_kill - LIVE:,} expired rows removed" in line
     assert await Session.all().count() == LIVE
+    assert [run.status for run in await ended("sessions.purge_expired")] == ["lost", "succeeded"]
 
 
 @pytest.mark.usefixtures("broker")
-async def test_a_job_whose_process_is_killed_is_given_to_another_at_once() -> None:
-    await make_sessions(expired=6_000)
+async def test_a_worker_killed_in_the_middle_of_what_was_asked_for_leaves_it_to_another() -> None:
+    async with beat():
+        async with worker() as program:
+            await ask(("tests.take_time", {"what": "it", "seconds": 60}))
+            await until(lambda: is_left("it began"))
+            program.kill_all()
+            await program.ended()
+        await JobRun.all().update(arguments={"what": "it", "seconds": 0})
+        await make_it_due()
+        async with worker():
+            await until(lambda: ended("tests.take_time"))
 
-    async with worker(STYLOBATE_PURGE_BATCH="10") as program:
-        await until(lambda: fewer_than(5_500))
-        for child in psutil.Process(program.process.pid).children():
-            child.kill()
-
-        await program.until("sessions.purge_expired: ")
-
-    assert await Session.all().count() == LIVE
-
-
-async def fewer_than(rows: int) -> bool:
-    return await Session.all().count() < rows
-
-
-@pytest.mark.usefixtures("broker")
-async def test_two_beats_and_two_workers_remove_each_row_once() -> None:
-    now = clock.now()
-    expired = 3_000
-    await Verification.bulk_create(
-        (
-            Verification(identifier=f"i{number}", value="v", expires_at=now + timedelta(seconds=0.002 * number))
-            for number in range(expired)
-        ),
-        batch_size=1_000,
-    )
-
-    async with worker() as one, worker() as other, beat(), beat():
-        await until(nothing_left)
-        for program in (one, other):
-            program.send(signal.SIGTERM)
-        assert [await program.ended() for program in (one, other)] == [0, 0]
-        said = one.said + other.said
-
-    removed = [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) expired rows removed", said)]
-    assert sum(removed) == expired
-    assert said.count("tests.tick: ") > 5
-
-
-async def nothing_left() -> bool:
-    return not await Verification.all().count()
+    (run,) = await ended("tests.take_time")
+    assert (run.status, run.attempt) == ("succeeded", 2)
+    assert await marks() == ["it began", "it began", "it ended"]
 
 
 @pytest.mark.usefixtures("broker")
-async def test_a_job_that_takes_too_long_is_cancelled_and_may_clean_up() -> None:
+async def test_asked_to_end_a_worker_ends_its_job_first() -> None:
     async with worker() as program:
-        await program.until("ready.")
-        send("tests.hang")
+        await ask(("tests.take_time", {"what": "it", "seconds": 2}))
+        await until(lambda: is_left("it began"))
 
-        await program.until("TimeoutError")
-        send("tests.look_around")
-        await program.until("tests.look_around: ")
+        program.send(signal.SIGTERM)
+        assert await program.ended() == 0
 
-    assert await users.find_by_email("hung@example.com")
-
-
-@pytest.mark.usefixtures("broker")
-async def test_a_job_that_fails_says_why_and_the_next_one_runs() -> None:
-    async with worker() as program:
-        await program.until("ready.")
-        send("tests.fail")
-        await program.until("as it should")
-        send("tests.look_around")
-        await program.until("the context was fresh")
+    assert [run.status for run in await ended("tests.take_time")] == ["succeeded"]
 
 
 @pytest.mark.usefixtures("broker")
-async def test_nothing_that_a_job_binds_is_seen_by_the_next() -> None:
-    async with worker() as program:
-        await program.until("the context was fresh")  # At its start it does every job once.
-        send("tests.look_around")
-        send("tests.look_around")
-        await until(lambda: said_three_times(program))
+async def test_a_job_that_does_not_end_in_time_is_given_back_and_done_by_the_next_worker() -> None:
+    async with worker(TESTS_SOFT_SHUTDOWN="1") as program:
+        await ask(("tests.take_time", {"what": "it", "seconds": 60}))
+        await until(lambda: is_left("it began"))
+        program.send(signal.SIGQUIT)
+        await program.ended()
+    run = await JobRun.get(job="tests.take_time")
+    assert (run.status, run.attempt) == ("waiting", 0)
+    await JobRun.all().update(arguments={"what": "it", "seconds": 0})
 
-    assert "the context was used" not in program.said
+    async with worker():
+        await until(lambda: ended("tests.take_time"))
+
+    assert [(run.status, run.attempt) for run in await ended("tests.take_time")] == [("succeeded", 1)]
 
 
-async def said_three_times(program: Program) -> bool:
-    return program.said.count("tests.look_around: ") >= 3
+@pytest.mark.usefixtures("broker")
+async def test_what_takes_long_does_not_delay_what_is_quick() -> None:
+    async with worker("-Q", "stylobate.long"), worker("-Q", "stylobate") as quick:
+        await ask(("tests.backup", {"seconds": 60}), ("tests.backup", {"seconds": 61}))
+        await until(lambda: is_left("backup began"))
+        await ask(("tests.mark", {"what": "quick"}))
+
+        await until(lambda: is_left("quick"))
+
+        assert "backup" not in quick.said
+    assert await marks() == ["backup began", "quick"]
 
 
 @pytest.mark.usefixtures("broker")
@@ -190,7 +138,7 @@ async def test_a_worker_refuses_a_database_that_is_not_migrated(empty_database: 
         code = await program.ended()
 
     assert code != 0
-    assert "the database lacks 2 of 2 migrations" in program.said
+    assert "It can't start: the database lacks 2 of 2 migrations" in program.said
     assert "Remedy: run `stylobate db migrate`" in program.said
     assert "Traceback" not in program.said
 
@@ -204,3 +152,11 @@ async def test_a_worker_without_a_broker_is_told_what_to_set(monkeypatch: pytest
 
     assert code != 0
     assert "REDIS_URL is not set" in program.said
+
+
+@pytest.mark.usefixtures("broker")
+async def test_a_queue_that_there_is_not_is_a_slip_of_the_pen() -> None:
+    async with worker("-Q", "stylobat") as program:
+        assert await program.ended() != 0
+
+    assert "stylobat" in program.said
