@@ -187,7 +187,7 @@ PASSWORDS = {"stylobate_owner": "the-owners-password", "stylobate_app": "the-app
 
 @pytest.mark.only("postgres")
 async def test_the_owner_migrates_and_the_app_reads_and_writes_and_no_more(clone: Path, postgres: Postgres) -> None:
-    before, after = blocks(ROOT / "docs/operations.md", "sql")
+    before, after, backups = blocks(ROOT / "docs/operations.md", "sql")
     port = parse(postgres.url()).port  # type: ignore[union-attr]
     owner, app = (f"postgresql://{user}:{password}@127.0.0.1:{port}/stylobate" for user, password in PASSWORDS.items())
 
@@ -197,6 +197,7 @@ async def test_the_owner_migrates_and_the_app_reads_and_writes_and_no_more(clone
     migrated = await started(f"DATABASE_URL={app} DIRECT_DATABASE_URL={owner} stylobate db migrate", clone)
     assert await migrated.ended() == 0, migrated.said
     assert await psql(postgres, after.text) == ""
+    assert await psql(postgres, backups.text) == ""
 
     job = await started(f"DATABASE_URL={app} stylobate jobs run sessions.purge_expired", clone)
     assert (await job.ended(), job.lines[-1][:39]) == (0, "sessions.purge_expired: 0 expired rows ")

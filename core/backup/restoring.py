@@ -122,7 +122,7 @@ def _explained() -> Iterator[None]:
 
 
 def _suffix() -> str:
-    return clock.now().strftime("%Y%m%dt%H%M%S")
+    return clock.now().strftime("%Y%m%dt%H%M%S%f")
 
 
 async def _opened(name: str | None, url: DatabaseUrl, folder: Path) -> tuple[Manifest, Path]:
