@@ -1,4 +1,4 @@
-"""How long writers wait for a migration: `.venv/bin/python benchmarks/migrations.py [rows] [folder of a PostgreSQL]`.
+"""How long writers wait for a migration: `.venv/bin/python benchmarks/migrating.py [rows] [folder of a PostgreSQL]`.
 
 While people write to a table, and somebody reads for long, it gets a column, an index and a foreign key: once in the
 form that generate writes, applied by `stylobate db migrate`, and once as Aerich would do it. What counts is the longest
