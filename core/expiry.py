@@ -1,10 +1,11 @@
 """Deleting what has expired, without anybody noticing.
 
 Batches walk along the index on the time: where the last one ended the next begins, or it would wade through the dead
-rows of those before. On PostgreSQL a batch is one statement that looks at the time again when it deletes, so a row that
-was extended meanwhile stays. It takes rows without asking who holds them, which is twice as fast; when it meets one
-that is held, it is given up before anybody feels it, and from then on the run passes held rows over. On SQLite, where a
-write blocks all others, batches are small and make as much room as they take.
+rows of those before. On PostgreSQL a batch is a span of time, whose end is found first, so it is deleted as quickly as
+in one statement for all, and a row that was extended meanwhile stays. It takes rows without asking who holds them; when
+it meets one that is held, it is given up before anybody feels it, and from then on the run chooses row by row, and
+passes held ones over. So it does where very many rows have the same time. On SQLite, where a write blocks all others,
+batches are small and make as much room as they take.
 
 A job runs this once at a time. Two runs at once do no harm: they wait for each other, and count each row once.
 """
@@ -32,13 +33,18 @@ _PAUSE = {"postgres": 0.001, "sqlite": 0.002}
 _PAUSE_SHARE = {"postgres": 0.05, "sqlite": 1.0}
 """How long to pause after a batch, as a share of its time."""
 
-# With statistics from before all this expired, the planner would fetch and sort everything for every batch. And nobody
-# waits for the disk: what a crash takes back is deleted again.
+# With statistics from before all this expired, the planner would read everything for every batch. And nobody waits for
+# the disk: what a crash takes back is deleted again.
 _CAUTION = """
     SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock};
-    SET LOCAL enable_bitmapscan = off; SET LOCAL synchronous_commit = off
+    SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off; SET LOCAL synchronous_commit = off
 """
-_POSTGRES = """
+_END_OF_SPAN = """
+    SELECT "{column}" AS "end" FROM "{table}" WHERE "{column}" >= $1 AND "{column}" <= $2
+    ORDER BY "{column}" OFFSET $3 LIMIT 1
+"""
+_SPAN = 'DELETE FROM "{table}" WHERE "{column}" >= $1 AND "{column}" {until} $2'
+_ROW_BY_ROW = """
     WITH chosen AS MATERIALIZED (
         SELECT ctid, "{column}" FROM "{table}" WHERE "{column}" >= $1 AND "{column}" <= $2
         ORDER BY "{column}" LIMIT $3 {held}
@@ -77,7 +83,7 @@ class Purged(NamedTuple):
 
 
 class _Batch(NamedTuple):
-    """How many rows were found, how many of them deleted, and the time of the last."""
+    """How many rows were found (fewer than wanted: there are no more), how many of them deleted, and up to when."""
 
     chosen: int
     rows: int
@@ -115,7 +121,7 @@ async def delete_expired(
         started = time.monotonic()
         wanted = min(batch, limits.purge_rows - rows)
         if dialect == "postgres":
-            done = await _postgres(_POSTGRES.format(**names, held=held), since, until, wanted)
+            done = await _postgres(names, since, until, wanted, held)
         else:
             done = await _sqlite(_SQLITE.format(**names), since, until, wanted)
         now = time.monotonic()
@@ -134,7 +140,7 @@ async def delete_expired(
         await asyncio.sleep(max(_PAUSE[dialect], _PAUSE_SHARE[dialect] * (now - started)))
 
 
-async def _postgres(statement: str, since: datetime, until: datetime, wanted: int) -> _Batch | None:
+async def _postgres(names: dict[str, str], since: datetime, until: datetime, wanted: int, held: str) -> _Batch | None:
     """Delete a batch. None: it was given up, and nothing of it is done."""
     longest = settings().purge_statement_timeout
     try:
@@ -142,11 +148,22 @@ async def _postgres(statement: str, since: datetime, until: datetime, wanted: in
             await database.connection().execute_script(
                 _CAUTION.format(statement=longest // _MILLISECOND, lock=_PATIENCE // _MILLISECOND)
             )
-            return _Batch(**(await fetch(statement, since, until, wanted))[0])
+            return await _by_span(names, since, until, wanted, held)
     except Exception as error:
         if getattr(error.__cause__ or error, "sqlstate", None) not in _GIVEN_UP:
             raise
         return None
+
+
+async def _by_span(names: dict[str, str], since: datetime, until: datetime, wanted: int, held: str) -> _Batch:
+    """Delete what is between ``since`` and the time of the row that is so many further on, and not that row."""
+    ends = [] if held else await fetch(_END_OF_SPAN.format(**names), since, until, wanted)
+    if held or (ends and ends[0]["end"] == since):
+        return _Batch(**(await fetch(_ROW_BY_ROW.format(**names, held=held), since, until, wanted))[0])
+    last = ends[0]["end"] if ends else until
+    statement = _SPAN.format(**names, until="<" if ends else "<=")
+    gone, _ = await database.connection().execute_query(statement, [since, last])
+    return _Batch(chosen=wanted if ends else 0, rows=gone, last=last)
 
 
 async def _sqlite(statement: str, since: datetime, until: datetime, wanted: int) -> _Batch:
