@@ -5,7 +5,7 @@ rows of those before. On PostgreSQL a batch is a span of time, whose end is foun
 in one statement for all, and a row that was extended meanwhile stays. It takes rows without asking who holds them; when
 it meets one that is held, it is given up before anybody feels it, and from then on the run chooses row by row, and
 passes held ones over. So it does where very many rows have the same time. On SQLite, where a write blocks all others,
-batches are small and make as much room as they take.
+batches are small and leave three times as much room as they take: whoever finds it locked waits longer at each try.
 
 A job runs this once at a time. Two runs at once do no harm: they wait for each other, and count each row once.
 """
@@ -30,7 +30,7 @@ _PATIENCE = timedelta(milliseconds=100)
 it is the clean-up that gives way."""
 _MILLISECOND = timedelta(milliseconds=1)
 _PAUSE = {"postgres": 0.001, "sqlite": 0.002}
-_PAUSE_SHARE = {"postgres": 0.05, "sqlite": 1.0}
+_PAUSE_SHARE = {"postgres": 0.05, "sqlite": 3.0}
 """How long to pause after a batch, as a share of its time."""
 
 # With statistics from before all this expired, the planner would read everything for every batch. And nobody waits for
