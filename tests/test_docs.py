@@ -198,6 +198,8 @@ async def test_the_owner_migrates_and_the_app_reads_and_writes_and_no_more(clone
     assert await migrated.ended() == 0, migrated.said
     assert await psql(postgres, after.text) == ""
     assert await psql(postgres, backups.text) == ""
+    undone = "REVOKE CONNECT ON DATABASE stylobate FROM stylobate_backup; DROP ROLE stylobate_backup"
+    assert await psql(postgres, undone) == ""
 
     job = await started(f"DATABASE_URL={app} stylobate jobs run sessions.purge_expired", clone)
     assert (await job.ended(), job.lines[-1][:39]) == (0, "sessions.purge_expired: 0 expired rows ")

@@ -29,7 +29,7 @@ from core.settings import PostgresUrl
 
 _SCRATCH = "stylobate_scratch_"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-_LONGEST = 36
+_LONGEST = 30
 """Bytes of a database's name that are left in the names made of it, which have 63 at the most."""
 
 

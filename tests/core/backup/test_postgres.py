@@ -78,7 +78,7 @@ async def test_the_password_is_nowhere_to_be_seen(opened_own: PostgresUrl) -> No
 
     def told(_: Step) -> None:
         for child in psutil.Process().children(recursive=True):
-            with suppress(psutil.ZombieProcess):
+            with suppress(psutil.NoSuchProcess):  # It may end while it is looked at.
                 seen.update(child.cmdline())
 
     # More than a pipe takes, so that pg_dump is still there when it is looked at.
