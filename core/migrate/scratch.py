@@ -23,7 +23,7 @@ from core.settings.database_url import SqliteUrl
 MODELS = ("models", "aerich.models")
 """What Aerich knows too, so that it finds in our files what it would have written itself."""
 
-PREFIX = "stylobate_scratch_"
+PREFIX = "stylobate_replay_"
 
 
 @asynccontextmanager
