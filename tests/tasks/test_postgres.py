@@ -18,7 +18,7 @@ pytestmark = pytest.mark.only("postgres")
 async def test_a_job_that_loses_the_database_is_done_again_when_it_is_back(
     folder: Path, broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = Postgres(folder / "postgres-restarted", durable=False)
+    server = Postgres(folder / "postgres-restarted", durable=True)
     with server:
         server.create_database("stylobate")
         monkeypatch.setenv("DATABASE_URL", server.url("stylobate"))
