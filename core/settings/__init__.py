@@ -12,12 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import Unavailable
-from core.settings import database_url
-from core.settings.database_url import DatabaseUrl, PostgresUrl, SqliteUrl
+from core.settings.backups import BackupKeep, Backups
+from core.settings.database_url import DatabaseUrl, PostgresUrl, SqliteUrl, Url
+from core.settings.jobs import CleanUp, Jobs
 
 __all__ = [
     "BackupKeep",
@@ -40,13 +41,6 @@ class SettingsInvalid(Unavailable):
     """A setting is missing or can't be used."""
 
 
-def _url(value: object) -> object:
-    return database_url.parse(value) if isinstance(value, str) else value
-
-
-Url = Annotated[DatabaseUrl, BeforeValidator(_url)]
-
-
 class OAuthClient(BaseModel):
     """What a provider knows this product by."""
 
@@ -57,18 +51,7 @@ class OAuthClient(BaseModel):
     issuer: str | None = None
 
 
-class BackupKeep(BaseModel):
-    """Of how many hours, days, weeks and months the newest archive is kept."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    hourly: int = Field(default=24, ge=0)
-    daily: int = Field(default=7, ge=0)
-    weekly: int = Field(default=5, ge=0)
-    monthly: int = Field(default=12, ge=0)
-
-
-class Settings(BaseSettings):
+class Settings(CleanUp, Jobs, Backups, BaseSettings):
     """Everything that can be set. Times are ISO 8601 durations (``P7D``, ``PT5M``)."""
 
     model_config = SettingsConfigDict(
@@ -152,53 +135,6 @@ class Settings(BaseSettings):
     password_threads: int = Field(default=2, ge=1)
     """How many passwords are hashed at once in one process; the others wait in line."""
 
-    # Clean-up.
-    purge_batch: int = Field(default=10_000, ge=1)
-    """Rows that one statement deletes at the most (SQLite: 200 at the most)."""
-    purge_rows: int = Field(default=5_000_000, ge=1)
-    """Rows that one run deletes at the most."""
-    purge_duration: timedelta = timedelta(minutes=4)
-    """How long one run goes on at the most."""
-    purge_statement_timeout: timedelta = Field(default=timedelta(seconds=10), ge=timedelta(milliseconds=10))
-    """A statement that takes longer is given up, and tried again with half as many rows (PostgreSQL)."""
-
-    # Work in the background.
-    job_modules: Annotated[tuple[str, ...], NoDecode] = ("tasks",)
-    """Modules that define jobs, comma-separated; an app adds its own."""
-    job_schedules: dict[str, str] = Field(default_factory=dict)
-    """Other times for jobs, as JSON: ``{"sessions.purge_expired": "*/10 * * * *", "audit.prune": "never"}``."""
-    job_jitter: timedelta = timedelta(seconds=20)
-    """A job of the timetable begins up to so much later, by another span each time: what many do at once hurts."""
-    job_retention: timedelta = timedelta(days=30)
-    """How long it is kept what a job did."""
-    job_pings: dict[str, SecretStr] = Field(default_factory=dict)
-    """Addresses that are called when a job succeeded, and with ``/fail`` behind them when it failed, as JSON by the
-    job's name. A service that misses the call raises the alarm."""
-    heartbeat_folder: Path | None = None
-    """Where workers and beat show that they are alive; a folder of this account's own in the system's temporary one."""
-
-    # Backups.
-    backup_store: str = "var/backups"
-    """Where archives go: a folder, or ``s3://bucket/prefix``."""
-    backup_recipients: Annotated[tuple[str, ...], NoDecode] = ()
-    """Public keys (``age1…``) that archives are encrypted for, comma-separated; ``secrets`` when there are none."""
-    backup_identity_file: Path | None = None
-    """A file with the secret keys that open archives, one on a line, as ``age-keygen`` writes it."""
-    backup_keep: BackupKeep = BackupKeep()
-    """How many archives are kept, as JSON: ``{"hourly": 24, "daily": 7, "weekly": 5, "monthly": 12}``."""
-    backup_age_limit: timedelta = timedelta(days=2)
-    """A last proven backup older than this is reported."""
-    backup_scratch_url: Url | None = None
-    """The PostgreSQL server on which archives are restored for proof; the one of the database when it is not set."""
-    aws_access_key_id: SecretStr | None = Field(default=None, validation_alias="AWS_ACCESS_KEY_ID")
-    aws_secret_access_key: SecretStr | None = Field(default=None, validation_alias="AWS_SECRET_ACCESS_KEY")
-    aws_session_token: SecretStr | None = Field(default=None, validation_alias="AWS_SESSION_TOKEN")
-    aws_region: str = Field(default="us-east-1", validation_alias="AWS_REGION")
-    aws_endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL")
-    """An S3 server that is not Amazon's."""
-    postgres_bin: Path | None = None
-    """The folder of ``pg_dump`` and ``pg_restore``, if they are not found by themselves."""
-
     # Telling.
     operator_mail: str | None = None
     """Who gets a mail when a backup can't be taken or can't be trusted."""
@@ -219,11 +155,6 @@ class Settings(BaseSettings):
                 raise ValueError(f"write it as 2:new,1:old, each key of at least {_SECRET_LENGTH} characters")
             ring[int(version)] = secret
         return ring
-
-    @field_validator("job_modules", "backup_recipients", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
 
     @property
     def database(self) -> DatabaseUrl:

@@ -11,8 +11,10 @@ or ``sqlite://:memory:``.
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from pydantic import BeforeValidator
 
 SslMode = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
 
@@ -175,3 +177,11 @@ _PARAMETERS: dict[str, tuple[str, Callable[[str], object]]] = {
     "application_name": ("application_name", str),
 }
 """What may stand in a URL's query: the field it sets, and how it is read."""
+
+
+def _parsed(value: object) -> object:
+    return parse(value) if isinstance(value, str) else value
+
+
+Url = Annotated[DatabaseUrl, BeforeValidator(_parsed)]
+"""A setting that is a database."""

@@ -1,0 +1,1 @@
+"""What is wrong, why it matters, and the command that mends it."""

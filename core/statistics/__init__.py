@@ -1,0 +1,1 @@
+"""What the database does: slow queries, locks, sizes, dead rows, unused indexes."""

@@ -1,0 +1,1 @@
+"""A web page for looking at the data."""
