@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import typer
 
 from core.errors import Unavailable
-from core.settings import RUN_ENV, read_again
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from core.cli.supervisor import Supervisor
 
 _FIRST_MINUTE = 60.0
-_VAR = RUN_ENV.parent
 
 
 def up(
@@ -39,12 +37,14 @@ def up(
     """
     from rich.console import Console
 
+    from core.settings import RUN_ENV, read_again
+
     console = Console(highlight=False, soft_wrap=True)
     with ExitStack() as servers:
-        servers.enter_context(_alone())
+        servers.enter_context(_alone(RUN_ENV.parent))
         RUN_ENV.unlink(missing_ok=True)  # What an earlier run has left says nothing any more.
-        environment = _servers(servers, console, sqlite=sqlite)
-        servers.enter_context(_announced(environment))
+        environment = _servers(servers, console, RUN_ENV.parent, sqlite=sqlite)
+        servers.enter_context(_announced(environment, RUN_ENV))
         os.environ.update(environment)
         read_again()
         # On a laptop it is no news, and four lines long.
@@ -55,10 +55,10 @@ def up(
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone(var: Path) -> Iterator[None]:
     """Be the only one in this place."""
-    _VAR.mkdir(exist_ok=True)
-    with (_VAR / "up.lock").open("w") as lock:
+    var.mkdir(exist_ok=True)
+    with (var / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -68,27 +68,28 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _servers(servers: ExitStack, console: "Console", *, sqlite: bool) -> dict[str, str]:
+def _servers(servers: ExitStack, console: "Console", var: Path, *, sqlite: bool) -> dict[str, str]:
     """Start what is not there already, and say where everything is."""
     from core.local.postgres import Postgres
     from core.local.valkey import Valkey
+    from core.settings import read_again
 
     there = read_again()
     environment: dict[str, str] = {}
     if sqlite:
-        environment["DATABASE_URL"] = f"sqlite://{_VAR.resolve()}/stylobate.db"
-        console.print(f"SQLite file {_VAR}/stylobate.db")
+        environment["DATABASE_URL"] = f"sqlite://{var.resolve()}/stylobate.db"
+        console.print(f"SQLite file {var}/stylobate.db")
     elif there.database_url is None:
-        postgres = servers.enter_context(Postgres(_VAR / "postgres"))
+        postgres = servers.enter_context(Postgres(var / "postgres"))
         postgres.create_database("stylobate")
         environment["DATABASE_URL"] = postgres.url("stylobate")
         console.print(f"PostgreSQL on {_place(postgres.url())}, data in {postgres.data}")
     if there.redis_url is None and there.broker_url is None:
-        valkey = servers.enter_context(Valkey(_VAR / "valkey"))
+        valkey = servers.enter_context(Valkey(var / "valkey"))
         environment["REDIS_URL"] = valkey.url()
-        console.print(f"Valkey on {_place(valkey.url())}, data in {_VAR}/valkey")
+        console.print(f"Valkey on {_place(valkey.url())}, data in {var}/valkey")
     if not there.secrets:
-        environment["STYLOBATE_SECRETS"] = f"1:{_secret(_VAR / 'secret')}"
+        environment["STYLOBATE_SECRETS"] = f"1:{_secret(var / 'secret')}"
     return environment
 
 
@@ -106,14 +107,14 @@ def _place(url: str) -> str:
 
 
 @contextmanager
-def _announced(environment: dict[str, str]) -> Iterator[None]:
+def _announced(environment: dict[str, str], note: Path) -> Iterator[None]:
     """Leave a note for commands in other terminals, readable for this account only."""
-    RUN_ENV.touch(mode=0o600)
-    RUN_ENV.write_text("".join(f"{name}={value}\n" for name, value in environment.items()))
+    note.touch(mode=0o600)
+    note.write_text("".join(f"{name}={value}\n" for name, value in environment.items()))
     try:
         yield
     finally:
-        RUN_ENV.unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
 
 
 async def _run(console: "Console", app: str | None, port: int, sample: Path | None) -> None:
