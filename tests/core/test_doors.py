@@ -34,3 +34,13 @@ def test_importing_the_core_opens_nothing_and_needs_nothing_set() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, env={}, check=True)
 
     assert done.stdout.strip() == "set()"
+
+
+def test_the_commands_help_reads_no_settings_and_loads_no_database() -> None:
+    program = (
+        "import sys; import core.cli; "
+        "heavy = {'pydantic', 'tortoise', 'asyncpg', 'celery', 'fastapi', 'starlette'}; print(heavy & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, env={}, check=True)
+
+    assert done.stdout.strip() == "set()"
