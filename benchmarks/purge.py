@@ -32,7 +32,7 @@ SQLITE_ROWS, LARGE = 300_000, 3_000_000
 _FILL = {
     "postgres": """
         INSERT INTO "session" ("id", "token", "userId", "expiresAt", "lastUsedAt", "createdAt", "updatedAt")
-        SELECT gen_random_uuid()::text, gen_random_uuid()::text, $1, $4::timestamptz
+        SELECT lpad(n::text, 36, '0'), gen_random_uuid()::text, $1, $4::timestamptz
             + CASE WHEN n <= $2 THEN 86400000 ELSE n - ($2 + $3) - random() * $5::float8 * $3 END * interval '1 ms',
             $4, $4, $4
         FROM generate_series(1, $2::int + $3::int) n
@@ -116,7 +116,9 @@ def percentile(waits: list[tuple[float, float]], span: Span, share: float = 0.99
 async def refill(user_id: str, *, live: int, expired: int, disorder: float) -> str:
     """A table as it is before the clean-up, with nothing left to write down, and a token that opens a session of it."""
     await fetch('TRUNCATE "session"')
+    await fetch('ALTER TABLE "session" DROP CONSTRAINT "session_token_key"')
     await fetch(_FILL["postgres"], user_id, live, expired, clock.now(), disorder)
+    await fetch('ALTER TABLE "session" ADD UNIQUE ("token")')  # Row by row ten millions take half an hour.
     issued = await sessions.create(user_id=user_id)
     await fetch('VACUUM ANALYZE "session"')
     await fetch("CHECKPOINT")
