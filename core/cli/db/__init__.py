@@ -2,7 +2,7 @@
 
 import typer
 
-from core.cli.db import applying, filling, writing
+from core.cli.db import applying, filling, stats, writing
 
 app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
@@ -17,3 +17,4 @@ app.command("export")(writing.export_)
 app.command("adopt")(applying.adopt_)
 app.command("seed")(filling.seed_)
 app.command("reset")(filling.reset_)
+app.command("stats")(stats.stats)
