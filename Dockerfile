@@ -1,6 +1,7 @@
 # One image for everything that runs: the app's server, the worker, beat and the `stylobate` command.
 #   docker build -t stylobate .
 #   docker run --rm stylobate stylobate db status
+#   docker run --rm stylobate stylobate health
 #   docker run --rm stylobate celery -A tasks worker
 
 FROM python:3.13-slim AS build

@@ -21,8 +21,9 @@ from core.settings import settings
 _SERVERS = ("celery", "celery.redirected", "celery.task", "uvicorn", "uvicorn.access", "uvicorn.error")
 """They have handlers of their own, beside which ours would say everything twice."""
 
-_INDISCREET = ("httpcore", "httpx")
-"""At INFO they tell every address that is called, and some are secret (``job_pings``)."""
+_INDISCREET = ("aiosqlite", "httpcore", "httpx")
+"""At INFO the last two tell every address that is called, and some are secret (``job_pings``); at DEBUG the first tells
+the values of every statement."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {*("asctime", "color_message", "event", "message", "taskName")}
 _TRACES = ("exception", "stack_info")

@@ -25,6 +25,13 @@ _PATTERNS = (
     ("query argument", re.compile(rf"(?s)(\binvalid input for query argument \$\d+[^:\n]*: ){_REST}"), rf"\1{MASK}"),
 )
 
+# Quoted names stay. Comments go, since they may hold anything, an apostrophe too.
+_SQL = re.compile(
+    r"""(?P<name>"(?:[^"]|"")*")|--[^\n]*|/\*.*?(?:\*/|\Z)|\bE'(?:[^'\\]|\\.|'')*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)"""
+    r"""|\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?(?:\$(?P=tag)\$|\Z)""",
+    re.DOTALL | re.IGNORECASE,
+)
+
 _SECRET_WORDS = frozenset({"authorization", "cookie", "passphrase", "passwd", "password", "secret", "secrets", "token"})
 _SECRET_NAMES = frozenset(
     {"access_key", "api_key", "apikey", "code", "codes", "credentials", "otp", "pin", "private_key", "secret_key"}
@@ -39,6 +46,11 @@ def masked(text: str) -> str:
         if sign in text:  # Most texts have none of it, and to see that is quick.
             text = pattern.sub(instead, text)
     return text
+
+
+def without_values(statement: str) -> str:
+    """The text of an SQL statement without what stands in quotes or comments. Ours have ``$1`` there."""
+    return _SQL.sub(lambda found: found["name"] or ("" if found[0][:2] in {"--", "/*"} else "'?'"), statement)
 
 
 def is_secret(name: str) -> bool:

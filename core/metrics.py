@@ -1,4 +1,5 @@
-"""Numbers for Prometheus. They are read from the database when they are asked for, so any process can tell them.
+"""Numbers for Prometheus. They are read from the database when they are asked for, so any process can tell them; only
+those of its own work (``core.measures``) are the process's.
 
 A part that can't be read in time is left out, and ``stylobate_scrape_success`` says so: what is missing must not look
 like what is fine.
@@ -6,21 +7,23 @@ like what is fine.
 
 import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from core import clock, jobs
+from core import clock, jobs, measures
+from core.database.pool import pool
 from core.database.statements import fetch
 from core.errors import Unavailable
 from core.jobs import Job, Standing
 from core.jobs.timetable import due_at
+from core.patience import Lately, within
 from models import Backup, JobState
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -28,8 +31,6 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 _log = logging.getLogger(__name__)
 
-_KEPT = 1.0
-"""Seconds for which everybody who asks is told the same."""
 _BUDGET, _ALTOGETHER = 2.0, 5.0
 """Seconds that a part may take, and all of those that need the database: Prometheus waits for ten."""
 _ANSWER = 1.5
@@ -42,31 +43,14 @@ _LONGEST_WAIT = timedelta(hours=12)
 
 _CLEANED_UP = ("attempt", "mail", "purchaseEvent", "session", "verification")
 
-_Read = Callable[[], Awaitable[list[Metric]]]
+_Read = Callable[[], Coroutine[None, None, list[Metric]]]
 
 _COUNT = 'SELECT count(*) AS rows FROM (SELECT 1 FROM "{table}" WHERE {condition} LIMIT $1) AS counted'
 
 
-class _Made(NamedTuple):
-    """What was told last, or is being found out."""
-
-    since: float
-    text: "asyncio.Task[bytes]"
-
-
-_made: _Made | None = None
-
-
 async def exposition() -> bytes:
     """The numbers in Prometheus's text format, not older than a second. It does not raise."""
-    global _made  # noqa: PLW0603  they are the same for everybody who asks
-    if _made is None or _made.text.get_loop() is not asyncio.get_running_loop() or _is_old(_made):
-        _made = _Made(time.monotonic(), asyncio.create_task(fresh()))
-    return await asyncio.shield(_made.text)
-
-
-def _is_old(made: _Made) -> bool:
-    return made.text.done() and time.monotonic() - made.since >= _KEPT
+    return await _lately.told()
 
 
 class _Collected(Collector):
@@ -90,20 +74,65 @@ async def fresh() -> bytes:
         end = asyncio.get_running_loop().time() + _ALTOGETHER
         for name, part in parts.items():
             try:
-                async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + _BUDGET, end)):
-                    found.extend(await part())
+                found.extend(await within(min(_BUDGET, end - asyncio.get_running_loop().time()), part()))
             except Exception as error:  # noqa: BLE001  whatever it is, the others are told
                 _log.warning("no numbers of %s: %s", name, error or type(error).__name__)
                 success.add_metric([name], 0)
             else:
                 success.add_metric([name], 1)
 
+    # The first time it imports what defines jobs: a second of work, which is on nobody's account.
+    with suppress(Exception):
+        await asyncio.to_thread(jobs.every)
     # One after the other, so that they take one connection out of the pool and not five.
     database = {"jobs": _jobs, "runs": _runs, "backups": _backups, "mails": _mails, "expired": _expired}
-    await asyncio.gather(read(database), read({"queues": _queues}))
+    await asyncio.gather(read({"process": _process}), read(database), read({"queues": _queues}))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(found))
     return generate_latest(registry)
+
+
+_lately = Lately(fresh, seconds=1.0)
+
+
+async def _process() -> list[Metric]:
+    """What this process has counted. Behind one address there may be several, each with numbers of its own."""
+    process = str(os.getpid())
+    authentications = _histogram(
+        "stylobate_authenticate_duration_seconds", "Time that it took to say whose a token is.", "outcome"
+    )
+    for outcome, times in measures.authentications.items():
+        _add(authentications, times, outcome)
+    statements = _histogram("stylobate_query_duration_seconds", "Time that statements took on their connection.")
+    waits = _histogram("stylobate_pool_wait_seconds", "Time that connections were waited for.")
+    _add(statements, measures.statements)
+    _add(waits, measures.waits)
+    replays = CounterMetricFamily(
+        "stylobate_session_replays", "Sessions that ended because a token was used once more.", labels=["process"]
+    )
+    replays.add_metric([process], measures.replays.number)
+    gauges = []
+    it = pool()
+    for name, about, number in (
+        ("limit", "Connections that there may be.", it.limit),
+        ("open", "Connections that there are.", it.open),
+        ("in_use", "Connections at work.", it.in_use),
+        ("waiting", "Statements and transactions that wait for a connection.", it.waiting),
+    ):
+        gauge = GaugeMetricFamily(f"stylobate_pool_{name}", about, labels=["process"])
+        gauge.add_metric([process], number)
+        gauges.append(gauge)
+    return [*gauges, waits, statements, authentications, replays]
+
+
+def _histogram(name: str, about: str, *labels: str) -> HistogramMetricFamily:
+    return HistogramMetricFamily(name, about, labels=["process", *labels])
+
+
+def _add(histogram: HistogramMetricFamily, times: measures.Times, *labels: str) -> None:
+    bounds = [*(str(bound) for bound in measures.BOUNDS), "+Inf"]
+    buckets = list(zip(bounds, times.counts, strict=True))
+    histogram.add_metric([str(os.getpid()), *labels], buckets, times.seconds)
 
 
 async def _jobs() -> list[Metric]:
@@ -119,8 +148,7 @@ async def _jobs() -> list[Metric]:
     late = GaugeMetricFamily(
         "stylobate_job_late_seconds", "How long ago it should have begun; 0 when it is not due.", labels=["job"]
     )
-    # In a thread: the first time it imports what defines jobs.
-    every, now = await asyncio.to_thread(jobs.every), clock.now()
+    every, now = jobs.every(), clock.now()
     states = {state.id: state for state in await JobState.all()}
     for job in every:
         state = states.get(job.name) or JobState(id=job.name)

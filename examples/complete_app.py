@@ -36,6 +36,7 @@ class Answer(BaseModel):
 
 app = FastAPI(title="A complete product", lifespan=web.lifespan)
 web.install(app)
+app.include_router(web.health())  # /livez and /readyz, for whoever runs it.
 
 
 @app.post("/api/me/chats/{chat_id}/answer", status_code=201)

@@ -12,6 +12,7 @@ from core import authentication, sessions, web
 
 app = FastAPI(title="Signing up, in and out", lifespan=web.lifespan)
 web.install(app)
+app.include_router(web.health())  # /livez and /readyz, for whoever runs it.
 
 
 class Credentials(BaseModel):

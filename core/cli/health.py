@@ -1,4 +1,6 @@
-"""``stylobate health``: whether what should run does, for whoever restarts it (systemd, Compose, Kubernetes)."""
+"""``stylobate health``: whether all is well, and whether what should run does, for whoever restarts it (systemd,
+Compose, Kubernetes).
+"""
 
 import asyncio
 import json
@@ -13,10 +15,14 @@ from core.errors import Unavailable
 if TYPE_CHECKING:
     from core.heartbeat import Sign
     from core.jobs import Late
+    from core.readiness import Check
 
 Answer = TypeVar("Answer")
 
-app = typer.Typer(help="Whether what should run does.", no_args_is_help=True)
+app = typer.Typer()
+
+_READY, _DEGRADED, _NOT_READY = range(3)
+_SAID = ("ready", "degraded", "not ready")
 
 _PATIENCE = 5.0
 """Seconds that a database has to answer."""
@@ -24,6 +30,42 @@ _PATIENCE = 5.0
 _Within = Annotated[int, typer.Option(metavar="SECONDS", help="How long ago it may have shown itself at the most.")]
 _Ready = Annotated[bool, typer.Option("--ready", help="Also ask whether its broker and the database are there.")]
 _Json = Annotated[bool, typer.Option("--json", help="As JSON, for a script.")]
+
+
+@app.callback(invoke_without_command=True)
+def health(context: typer.Context, as_json: _Json = False) -> None:
+    """Whether all is well, and whether what should run does.
+
+    Alone it exits with 0 if all is well, 1 if somebody should look after something, and 2 if no work can be done.
+    Needed for work are the database, its migrations and, where one is set, the broker: what /readyz asks. To be looked
+    after are jobs that are late, and a last proven backup that is old.
+    """
+    if context.invoked_subcommand is not None:
+        if as_json:
+            context.fail(f"--json stands behind {context.invoked_subcommand}")
+        return
+    needed, worries = asyncio.run(_found())
+    code = _NOT_READY if not all(it.ok for it in needed) else _DEGRADED if not all(it.ok for it in worries) else _READY
+    found = [*needed, *worries]
+    if as_json:
+        typer.echo(json.dumps({"status": _SAID[code], "checks": [check.described() for check in found]}))
+    else:
+        typer.echo(_SAID[code])
+        width = max(len(check.name) for check in found)
+        for check in found:
+            typer.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<{width}}  {check.what}")
+            if not check.ok:
+                typer.echo(f"{'remedy: ':>{width + 8}}{check.remedy}")
+    raise typer.Exit(code)
+
+
+async def _found() -> "tuple[tuple[Check, ...], tuple[Check, ...]]":
+    """What is needed, and what is to be looked after: that is asked of a database that answers."""
+    from core import readiness
+
+    needed = await readiness.fresh()
+    stored = (check for check in needed if check.name != "broker")
+    return needed, await readiness.worries() if readiness.all_well(stored) else ()
 
 
 @app.command()

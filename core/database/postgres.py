@@ -10,6 +10,7 @@ from __future__ import annotations  # asyncpg's classes are generic in its stubs
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from types import TracebackType
 from typing import Any
 
@@ -18,9 +19,12 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import PoolConnectionWrapper, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 
+from core import measures
 from core.database.checks import PostgresSchema
 from core.database.failures import PoolExhausted, postgres_failures
+from core.database.queries import Held, Pool, tell
 from core.database.uninterrupted import uninterrupted
+from core.settings import settings
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -36,6 +40,12 @@ def _decode(value: tuple[int]) -> datetime:
 async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Let a ``timestamp`` without zone mean UTC. ``infinity``, which Python has no name for, overflows loudly."""
     await connection.set_type_codec("timestamp", schema="pg_catalog", encoder=_encode, decoder=_decode, format="tuple")
+    if settings().slow_query is not None:
+        connection.add_query_logger(_tell)
+
+
+def _tell(query: asyncpg.connection.LoggedQuery) -> None:
+    tell(query.query, query.elapsed)
 
 
 async def _leave(_: object) -> None:
@@ -64,6 +74,7 @@ class PostgresClient(_Failures, AsyncpgDBClient):
     def __init__(self, *, pool_timeout: float, **credentials: Any) -> None:  # noqa: ANN401  Tortoise's
         super().__init__(**credentials)
         self.pool_timeout = pool_timeout
+        self.waiting = 0
         self.where = f"database {self.database!r} on {self.host}:{self.port}"
 
     async def create_pool(self, **options: Any) -> asyncpg.Pool[asyncpg.Record]:  # noqa: ANN401  Tortoise's
@@ -77,6 +88,8 @@ class PostgresClient(_Failures, AsyncpgDBClient):
             PoolExhausted: none came back within ``pool_timeout`` seconds.
         """
         assert self._pool is not None, "the pool is opened before it is used"  # noqa: S101
+        self.waiting += 1
+        began = perf_counter()
         try:
             return await self._pool.acquire(timeout=self.pool_timeout)
         except TimeoutError:
@@ -86,6 +99,16 @@ class PostgresClient(_Failures, AsyncpgDBClient):
                 f"all {self._pool.get_max_size()} connections to {self.where} were in use for {self.pool_timeout:g} s",
                 remedy="look for transactions that stay open, or raise pool_size in DATABASE_URL",
             ) from None
+        finally:
+            self.waiting -= 1
+            measures.waits.add(perf_counter() - began)
+
+    def pool(self) -> Pool:
+        """How the pool stands."""
+        if self._pool is None:
+            return Pool(self.pool_maxsize, 0, 0, self.waiting)
+        size = self._pool.get_size()
+        return Pool(self._pool.get_max_size(), size, size - self._pool.get_idle_size(), self.waiting)
 
     def acquire_connection(self) -> _Borrowed:
         """A connection for one query."""
@@ -96,12 +119,21 @@ class PostgresClient(_Failures, AsyncpgDBClient):
 
 
 class _Borrowed(PoolConnectionWrapper[Any]):
+    __slots__ = ("_began",)
     client: PostgresClient
 
     async def __aenter__(self) -> Any:  # noqa: ANN401  Tortoise's
         await self.ensure_connection()
         self.connection = await self.client.borrow()
+        self._began = perf_counter()
         return self.connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        measures.statements.add(perf_counter() - self._began)
+        if self.client._pool is not None:
+            await self.client._pool.release(self.connection)  # type: ignore[arg-type]  # what was borrowed
 
 
 class _TransactionClient(_Failures, TransactionWrapper):
@@ -112,6 +144,9 @@ class _TransactionClient(_Failures, TransactionWrapper):
     def __init__(self, connection: PostgresClient) -> None:
         super().__init__(connection)
         self.where = connection.where
+
+    def acquire_connection(self) -> Held:
+        return Held(self._lock, self)
 
 
 class _Transaction(TransactionContextPooled):
@@ -147,8 +182,10 @@ class _Transaction(TransactionContextPooled):
                     with suppress(asyncpg.InterfaceError):  # The pool has noticed already.
                         self.client._connection.terminate()
             else:
+                began = perf_counter()
                 with postgres_failures(self.client.where):
                     await self.client.commit()
+                measures.statements.add(perf_counter() - began)
         finally:
             await self._give_back()
 

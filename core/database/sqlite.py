@@ -5,6 +5,7 @@
 - Errors are said in our terms.
 """
 
+from time import perf_counter
 from types import TracebackType
 from typing import Any
 
@@ -18,9 +19,12 @@ from tortoise.backends.sqlite.client import (
 )
 from tortoise.connection import get_connections
 
+from core import measures
 from core.database.checks import SqliteSchema
 from core.database.failures import sqlite_failures
+from core.database.queries import Held, Pool, told
 from core.database.uninterrupted import uninterrupted
+from core.settings import settings
 
 
 class _Failures(TortoiseClient):
@@ -45,6 +49,28 @@ class _Failures(TortoiseClient):
             return await super().execute_query_dict(query, values)
 
 
+class _Telling:
+    """aiosqlite's connection, with the log told what its statements take."""
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401  aiosqlite's, which has no types
+        self._told = connection
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  the same
+        return getattr(self._told, name)
+
+    async def execute_insert(self, statement: str, *values: object) -> Any:  # noqa: ANN401  the same
+        with told(statement):
+            return await self._told.execute_insert(statement, *values)
+
+    async def execute_fetchall(self, statement: str, *values: object) -> Any:  # noqa: ANN401  the same
+        with told(statement):
+            return await self._told.execute_fetchall(statement, *values)
+
+    async def executemany(self, statement: str, *values: object) -> Any:  # noqa: ANN401  the same
+        with told(statement):
+            return await self._told.executemany(statement, *values)
+
+
 class SqliteClient(_Failures):
     """The one connection to a file."""
 
@@ -52,15 +78,50 @@ class SqliteClient(_Failures):
 
     def __init__(self, file_path: str, **options: Any) -> None:  # noqa: ANN401  Tortoise's
         super().__init__(file_path, **options)
+        self.waiting = 0
         self.where = f"SQLite file {file_path!r}"
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001  Tortoise's
         """Open the file."""
         with sqlite_failures(self.where):
             await super().create_connection(with_db)
+        if settings().slow_query is not None:
+            self._connection = _Telling(self._connection)  # type: ignore[assignment]  # all that it does, and more
+
+    async def take_turn(self) -> None:
+        """Wait until nobody else of this process uses the connection, and lock it."""
+        self.waiting += 1
+        began = perf_counter()
+        try:
+            await self._lock.acquire()
+        finally:
+            self.waiting -= 1
+            measures.waits.add(perf_counter() - began)
+
+    def pool(self) -> Pool:
+        """How the one connection stands."""
+        return Pool(1, int(self._connection is not None), int(self._lock.locked()), self.waiting)
+
+    def acquire_connection(self) -> Held:
+        """The connection for one statement."""
+        return _Turn(self._lock, self)
 
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(_TransactionClient(self), self._lock)
+
+
+class _Turn(Held):
+    client: SqliteClient
+
+    async def __aenter__(self) -> Any:  # noqa: ANN401  Tortoise's
+        await self.client.take_turn()
+        try:
+            await self.ensure_connection()
+        except BaseException:
+            self._lock.release()
+            raise
+        self._began = perf_counter()
+        return self.connection
 
 
 class _TransactionClient(_Failures, SqliteTransactionWrapper):
@@ -69,6 +130,9 @@ class _TransactionClient(_Failures, SqliteTransactionWrapper):
     def __init__(self, connection: SqliteClient) -> None:
         SqliteTransactionWrapper.__init__(self, connection)
         self.where = connection.where
+
+    def acquire_connection(self) -> Held:
+        return Held(self._lock, self)
 
     async def begin(self) -> None:
         with sqlite_failures(self.where):
@@ -79,7 +143,7 @@ class _Transaction(SqliteTransactionContext):
     connection: _TransactionClient
 
     async def __aenter__(self) -> TransactionalDBClient:
-        await self._trxlock.acquire()
+        await self.connection._parent.take_turn()
         try:
             await self.ensure_connection()
             await self.connection.begin()
@@ -102,8 +166,10 @@ class _Transaction(SqliteTransactionContext):
             if failed and connection is not None:
                 await connection.rollback()
             elif not failed:
+                began = perf_counter()
                 with sqlite_failures(self.connection.where):
                     await self.connection.commit()
+                measures.statements.add(perf_counter() - began)
         finally:
             self.connection._finalized = True
             self._trxlock.release()

@@ -19,6 +19,7 @@ from core.errors import Unavailable
 from core.settings.backups import BackupKeep, Backups
 from core.settings.database_url import DatabaseUrl, PostgresUrl, SqliteUrl, Url
 from core.settings.jobs import CleanUp, Jobs
+from core.settings.sharing import Sharing
 
 __all__ = [
     "BackupKeep",
@@ -51,7 +52,7 @@ class OAuthClient(BaseModel):
     issuer: str | None = None
 
 
-class Settings(CleanUp, Jobs, Backups, BaseSettings):
+class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
     """Everything that can be set. Times are ISO 8601 durations (``P7D``, ``PT5M``)."""
 
     model_config = SettingsConfigDict(
@@ -140,6 +141,8 @@ class Settings(CleanUp, Jobs, Backups, BaseSettings):
     """Who gets a mail when a backup can't be taken or can't be trusted."""
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    slow_query: timedelta | None = Field(default=None, ge=timedelta())
+    """A statement that takes so long is logged, without its values; ``PT0S`` logs each."""
     tracing: bool = False
     """OpenTelemetry traces, sent as its own variables (``OTEL_…``) say. Needs the extra ``otel``."""
 

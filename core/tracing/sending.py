@@ -2,8 +2,6 @@
 an address nothing behind the question mark. There are the values of rows, people's addresses and the tokens of links.
 """
 
-import re
-
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
@@ -21,7 +19,6 @@ CORRELATION_ID = "stylobate.correlation_id"
 _UNTOLD = frozenset({"db.statement.parameters", "exception.message", "exception.stacktrace", "url.query"})
 _STATEMENTS = frozenset({"db.query.text", "db.statement"})
 _ADDRESSES = frozenset({"http.target", "http.url", "url.full"})
-_LITERAL = re.compile(r"'(?:[^']|'')*'")
 
 
 def instrumented(service: str) -> TracerProvider:
@@ -68,7 +65,7 @@ def _told(attributes: Attributes) -> dict[str, AttributeValue]:
         if not isinstance(value, str):
             continue
         if name in _STATEMENTS:
-            told[name] = _LITERAL.sub("'?'", value)
+            told[name] = masking.without_values(value)
         elif name in _ADDRESSES:
             told[name] = masking.masked(value.partition("?")[0])
         else:

@@ -4,12 +4,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from core import heartbeat
+from core import clock, heartbeat
+from core.local.valkey import Valkey
 from core.settings import overridden
+from models import Backup, JobState
 from tests.programs import ROOT, run
 
 KINDS = pytest.mark.parametrize("kind", ["worker", "beat"])
@@ -23,6 +26,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("STYLOBATE_HEARTBEAT_FOLDER", str(tmp_path))
     with overridden(heartbeat_folder=tmp_path):
         yield tmp_path
+
+
+async def prove(moment: datetime) -> None:
+    await Backup.create(name="proven", store="here", taken_at=moment, check_level=3)
 
 
 async def health(*arguments: str, **environment: str) -> tuple[int, str]:
@@ -135,3 +142,73 @@ async def test_a_database_that_never_answers_is_waited_for_a_little(place: Path)
 
     assert code == 1
     assert said.startswith("error: the database did not answer within 5 s")
+
+
+@pytest.mark.usefixtures("db")
+async def test_where_all_is_well_it_exits_with_0(valkey: Valkey) -> None:
+    await prove(clock.now())
+
+    code, said = await health(REDIS_URL=valkey.url())
+
+    assert code == 0
+    state, *checks = said.splitlines()
+    assert state == "ready"
+    assert [line.split()[:2] for line in checks] == [
+        ["ok", name] for name in ("database", "migrations", "broker", "jobs", "backups")
+    ]
+
+
+@pytest.mark.usefixtures("db")
+async def test_where_something_is_to_be_looked_after_it_exits_with_1() -> None:
+    await prove(clock.now() - timedelta(days=3))
+    began = clock.now() - timedelta(hours=3)
+    await JobState.create(id="sessions.purge_expired", started_at=began, succeeded_at=began)
+
+    code, said = await health("--json")
+
+    assert (code, json.loads(said)["status"]) == (1, "degraded")
+    found = {check["name"]: check for check in json.loads(said)["checks"]}
+    assert [name for name, check in found.items() if not check["ok"]] == ["jobs", "backups"]
+    assert found["broker"]["what"] == "not asked: none is set"
+
+
+@pytest.mark.parametrize(
+    ("broken", "problem"),
+    [
+        pytest.param({"DATABASE_URL": NOBODY}, "can't be reached", id="no-database"),
+        pytest.param({"DATABASE_URL": "oracle://secret"}, "scheme: it must begin", id="settings-that-can-not-be-read"),
+        pytest.param({"REDIS_URL": "redis://:secret@127.0.0.1:1/0"}, "the broker ", id="no-broker"),
+    ],
+)
+@pytest.mark.usefixtures("db")
+async def test_where_no_work_can_be_done_it_exits_with_2(broken: dict[str, str], problem: str) -> None:
+    code, said = await health(**broken)
+
+    assert (code, said.splitlines()[0]) == (2, "not ready")
+    assert problem in said
+    assert "remedy: " in said
+    assert "secret" not in said
+
+
+async def test_a_database_that_lacks_migrations_is_no_place_to_work_in(empty_database: str) -> None:
+    code, said = await health("--json", DATABASE_URL=empty_database)
+
+    assert (code, json.loads(said)["status"]) == (2, "not ready")
+    assert [check["name"] for check in json.loads(said)["checks"] if not check["ok"]] == ["migrations"]
+
+
+async def test_a_database_that_never_answers_is_given_up_and_the_broker_is_told_of_all_the_same(valkey: Valkey) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://user@127.0.0.1:{silent.getsockname()[1]}/stylobate?connect_timeout=600"
+        code, said = await health("--json", DATABASE_URL=url, REDIS_URL=valkey.url())
+
+    found = {check["name"]: check for check in json.loads(said)["checks"]}
+    assert (code, found["database"]["what"]) == (2, "no answer within 2 s")
+    assert found["broker"]["ok"]
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("--nonsense",), ("--json", "jobs")], ids=" ".join)
+async def test_called_wrongly_it_exits_with_2(arguments: tuple[str, ...]) -> None:
+    code, said = await health(*arguments)
+
+    assert (code, "Usage: " in said) == (2, True)

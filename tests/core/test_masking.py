@@ -110,3 +110,23 @@ def test_secrets_are_hidden_deep_inside() -> None:
         "headers": [{"Cookie": "***", "url": "redis://***@host"}],
         "deep": {"a": {"b": {"c": "{'token': 1}"}}},
     }
+
+
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        (
+            """SELECT "it's" FROM t WHERE a = $1 AND b = 'hunter2'""",
+            """SELECT "it's" FROM t WHERE a = $1 AND b = '?'""",
+        ),
+        ("VALUES ('it''s hunter2', 7, 'b')", "VALUES ('?', 7, '?')"),
+        (r"VALUES (E'it\'s hunter2', $2)", "VALUES ('?', $2)"),
+        ("DO $$ hunter2 $$; DO $tag$ a $$ hunter2 $tag$; SELECT $1", "DO '?'; DO '?'; SELECT $1"),
+        ("SELECT 1 -- don't hunter2\nFROM t /* 'hunter2 */ WHERE a = 'b'", "SELECT 1 \nFROM t  WHERE a = '?'"),
+        ("SELECT 'hunter2 that does not end", "SELECT '?'"),
+        ("UPDATE t SET a = ? WHERE b IN (?1, ?2)", "UPDATE t SET a = ? WHERE b IN (?1, ?2)"),
+    ],
+    ids=["quoted", "doubled", "escaped", "dollars", "comments", "unclosed", "sqlite"],
+)
+def test_a_statement_is_shown_without_values(statement: str, shown: str) -> None:
+    assert masking.without_values(statement) == shown

@@ -1,4 +1,6 @@
 import asyncio
+import os
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,12 +11,15 @@ from fastapi import Depends, FastAPI, HTTPException
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
-from core import clock, jobs, mail, metrics, web
+from core import clock, database, jobs, mail, metrics, sessions, web
+from core.database.pool import pool
+from core.database.statements import fetch
 from core.local.valkey import Valkey
 from core.settings import PostgresUrl, overridden, settings
+from core.settings.database_url import parse
 from models import Backup, JobRun, JobState, Session
 from tests.factories import make_session
-from tests.programs import running
+from tests.programs import running, until
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -115,10 +120,11 @@ async def test_the_names_are_as_prometheus_wants_them() -> None:
     for family in families:
         assert family.name.startswith("stylobate_")
         assert family.documentation.endswith(".")
-        assert family.type in {"counter", "gauge"}
+        assert family.type in {"counter", "gauge", "histogram"}
+        assert family.name.endswith("_seconds") or family.type != "histogram"
         for sample in family.samples:
             assert sample.name.endswith("_total") == (family.type == "counter")
-            assert set(sample.labels) <= {"job", "outcome", "part", "queue", "table"}
+            assert set(sample.labels) <= {"job", "le", "outcome", "part", "process", "queue", "table"}
 
 
 @pytest.mark.only("postgres")
@@ -142,6 +148,103 @@ async def test_what_can_not_be_read_in_time_is_missing_and_the_rest_is_told() ->
     assert found["stylobate_scrape_success", "queues"] == 1
     assert ("stylobate_job_runs_total", "audit.prune", "failed") in found
     assert (await told())["stylobate_mails_waiting",] == 0
+
+
+PROCESS = str(os.getpid())
+
+
+async def counted(name: str, work: Callable[[], Awaitable[object]], *labels: str) -> dict[str, float]:
+    """By how much a histogram of this process grows: how many, in which time, and how many took longest."""
+    before = await told()
+    await work()
+    after = await told()
+    return {
+        what: after[key] - before[key]
+        for what, key in {
+            "count": (f"{name}_count", *labels, PROCESS),
+            "seconds": (f"{name}_sum", *labels, PROCESS),
+            "within ten": (f"{name}_bucket", "10.0", *labels, PROCESS),
+        }.items()
+    }
+
+
+@pytest.mark.usefixtures("db")
+async def test_a_statement_is_counted_with_its_time_inside_a_transaction_too() -> None:
+    async def nothing() -> None:
+        pass
+
+    async def three() -> None:
+        await fetch("SELECT 1")
+        async with database.transaction():
+            await fetch("SELECT 1")  # Its commit is the third.
+
+    own = await counted("stylobate_query_duration_seconds", nothing)
+    grown = await counted("stylobate_query_duration_seconds", three)
+    waited = await counted("stylobate_pool_wait_seconds", three)
+
+    assert grown["count"] - own["count"] == 3
+    assert grown["seconds"] > 0
+    assert waited["count"] >= 2
+
+
+@pytest.mark.usefixtures("db")
+async def test_who_was_recognised_is_counted_by_the_outcome() -> None:
+    signed_in = await make_session()
+
+    async def refused() -> None:
+        with pytest.raises(sessions.SessionInvalid):
+            await sessions.authenticate("nobody's")
+
+    name = "stylobate_authenticate_duration_seconds"
+    ok = await counted(name, lambda: sessions.authenticate(signed_in.token), "ok")
+    invalid = await counted(name, refused, "invalid")
+    none = await counted(name, refused, "ok")
+
+    assert [each["count"] for each in (ok, invalid, none)] == [1, 1, 0]
+    assert (ok["within ten"], ok["seconds"] > 0) == (1, True)
+
+
+@pytest.mark.usefixtures("db")
+async def test_a_session_whose_token_was_used_once_more_is_counted() -> None:
+    token = (await make_session()).token
+    before = await told()
+
+    await sessions.refresh(token)
+    with clock.shifted(timedelta(minutes=1)), pytest.raises(sessions.SessionInvalid):
+        await sessions.authenticate(token)
+
+    key = ("stylobate_session_replays_total", PROCESS)
+    assert (await told())[key] - before[key] == 1
+
+
+@pytest.mark.usefixtures("db")
+async def test_the_pool_says_who_works_and_who_waits(dialect: str) -> None:
+    found = await told()
+    held, end = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with database.transaction():
+            held.set()
+            await end.wait()
+
+    small = parse(os.environ["DATABASE_URL"] + "?pool_size=1&pool_timeout=600" * (dialect == "postgres"))
+    async with database.connected(small):
+        before = pool()
+        holding = asyncio.create_task(hold())
+        await held.wait()
+        waiting = asyncio.create_task(fetch("SELECT 1"))
+        await until(lambda: asyncio.sleep(0, pool().waiting))
+        meanwhile = pool()
+        end.set()
+        await asyncio.gather(holding, waiting)
+        after = pool()
+
+    assert found["stylobate_pool_limit", PROCESS] == (20 if dialect == "postgres" else 1)
+    assert found["stylobate_pool_in_use", PROCESS] <= found["stylobate_pool_open", PROCESS]
+    assert found["stylobate_pool_waiting", PROCESS] == 0
+    assert (before.limit, before.in_use, before.waiting) == (1, 0, 0)
+    assert (meanwhile.open, meanwhile.in_use, meanwhile.waiting) == (1, 1, 1)
+    assert (after.in_use, after.waiting) == (0, 0)
 
 
 @pytest.mark.usefixtures("db")

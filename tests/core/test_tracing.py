@@ -134,6 +134,40 @@ def test_of_an_error_only_its_class_is_sent(collector: Collector) -> None:
     assert [span.status.message for span in failed] == ["", ""]
 
 
+STORY = """
+import asyncio
+from core import authentication, correlation, database, sessions, tracing
+from core.crypto import tokens
+
+async def main():
+    async with database.connected():
+        with correlation.bound("request-1"):
+            ada = await authentication.sign_up(
+                name="Ada", email="ada.lovelace@example.org", password="correct horse hunter2"
+            )
+            await sessions.authenticate(ada.token)
+            successor = await sessions.refresh(ada.token)
+        print(ada.token, successor.token, tokens.digest(ada.token), tokens.digest(successor.token))
+
+tracing.setup("stylobate-app")
+asyncio.run(main())
+tracing.shutdown()
+"""
+
+
+@pytest.mark.only("postgres")
+def test_what_people_do_is_spans_of_statements_without_what_they_gave(db: None, collector: Collector) -> None:
+    said = perform(STORY, collector)
+
+    statements = {each.attributes.get("db.statement", ""): each for each in collector.received}
+    query = next(each for text, each in statements.items() if 'FROM "session" s JOIN "user" u' in text)
+    assert query.attributes["stylobate.correlation_id"] == "request-1"
+    assert any(text.startswith('INSERT INTO "user"') for text in statements)
+    sent = b"".join(collector.bodies)
+    for secret in (*said.split(), "ada.lovelace@example.org", SECRET):
+        assert secret.encode() not in sent
+
+
 SPAN = """
 from core import tracing
 from opentelemetry import trace
