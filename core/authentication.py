@@ -11,9 +11,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from core import accounts, attempts, clock, database, events, sessions, two_factor, users, verifications
-from core.crypto import tokens
 from core.errors import Forbidden, Unauthenticated
-from models import Session, User, Verification
+from models import Session, User
 
 QUARTER = timedelta(minutes=15)
 
@@ -110,6 +109,7 @@ async def sign_in(
     email: str,
     password: str,
     trusted_device: str | None = None,
+    remember: bool = True,
     ip_address: str | None = None,
     user_agent: str | None = None,
 ) -> SignedIn | SecondStep:
@@ -119,6 +119,7 @@ async def sign_in(
         email: the person's address, in any case.
         password: the person's password.
         trusted_device: what an earlier sign-in left with this device.
+        remember: whether the session outlives the browser.
         ip_address: from where. Sign-ins from nowhere are counted as from one address.
         user_agent: with which browser.
 
@@ -134,7 +135,12 @@ async def sign_in(
         raise CredentialsInvalid
     await attempts.forget("sign-in", pair)
     return await enter(
-        user, second_step=True, trusted_device=trusted_device, ip_address=ip_address, user_agent=user_agent
+        user,
+        second_step=True,
+        trusted_device=trusted_device,
+        remember=remember,
+        ip_address=ip_address,
+        user_agent=user_agent,
     )
 
 
@@ -145,6 +151,7 @@ async def enter(
     ip_address: str | None = None,
     user_agent: str | None = None,
     trusted_device: str | None = None,
+    remember: bool = True,
 ) -> SignedIn | SecondStep:
     """Begin the session of a person who has shown who they are, or ask for the second step.
 
@@ -154,6 +161,7 @@ async def enter(
         ip_address: from where.
         user_agent: with which browser.
         trusted_device: what an earlier sign-in left with this device, instead of a code.
+        remember: whether the session outlives the browser.
 
     Raises:
         Banned: the person is banned. A ban that is over is lifted.
@@ -166,11 +174,8 @@ async def enter(
             if trusted_device is not None:
                 device = await two_factor.renew_device(user_id=user.id, token=trusted_device)
             if device is None:
-                waiting = await verifications.issue(
-                    purpose=two_factor.SECOND_STEP, value=user.id, lifetime=SECOND_STEP_LIFETIME
-                )
-                return SecondStep(waiting.token)
-        return await _begin(user, device=device, ip_address=ip_address, user_agent=user_agent)
+                return SecondStep(await two_factor.waiting.begin(user_id=user.id, lifetime=SECOND_STEP_LIFETIME))
+        return await _begin(user, device=device, ip_address=ip_address, user_agent=user_agent, remember=remember)
 
 
 async def complete_second_step(
@@ -178,6 +183,7 @@ async def complete_second_step(
     token: str,
     code: str,
     trust_device: bool = False,
+    remember: bool = True,
     ip_address: str | None = None,
     user_agent: str | None = None,
 ) -> SignedIn:
@@ -187,6 +193,7 @@ async def complete_second_step(
         token: the ``SecondStep``'s. A wrong code does not use it up; the last of ``SECOND_STEP_CODES`` does.
         code: one of the authenticator app, or a backup code.
         trust_device: whether this device is not to be asked again.
+        remember: whether the session outlives the browser, as the first step was told.
         ip_address: from where.
         user_agent: with which browser.
 
@@ -196,29 +203,31 @@ async def complete_second_step(
         TwoFactorCodesExhausted: the person's app had too many wrong codes, with this token or others.
         Banned: the person was banned in between.
     """
-    waiting = await Verification.get_or_none(
-        identifier=f"{two_factor.SECOND_STEP}:{tokens.digest(token)}", expires_at__gt=clock.now()
-    )
-    user = await users.find(waiting.value) if waiting else None
+    waiting = await two_factor.waiting.find(token)
+    user = await users.find(waiting) if waiting else None
     if user is None:
         raise SecondStepInvalid
     await _refuse_banned(user)
     try:
         await attempts.count(two_factor.SECOND_STEP, token, limit=SECOND_STEP_CODES, window=SECOND_STEP_LIFETIME)
+        if not await two_factor.waiting.count(token, limit=SECOND_STEP_CODES):
+            raise SecondStepInvalid
         await two_factor.verify(user_id=user.id, code=code)
     except (attempts.AttemptsExhausted, two_factor.TwoFactorNotEnabled):
         raise SecondStepInvalid from None
     async with database.transaction():
         try:
-            await verifications.consume(purpose=two_factor.SECOND_STEP, token=token)
+            await two_factor.waiting.end(token, user_id=user.id)
         except verifications.VerificationInvalid:
             raise SecondStepInvalid from None
         device = await two_factor.trust_device(user_id=user.id) if trust_device else None
-        return await _begin(user, device=device, ip_address=ip_address, user_agent=user_agent)
+        return await _begin(user, device=device, ip_address=ip_address, user_agent=user_agent, remember=remember)
 
 
-async def _begin(user: User, *, device: str | None, ip_address: str | None, user_agent: str | None) -> SignedIn:
-    issued = await sessions.create(user_id=user.id, ip_address=ip_address, user_agent=user_agent)
+async def _begin(
+    user: User, *, device: str | None, ip_address: str | None, user_agent: str | None, remember: bool
+) -> SignedIn:
+    issued = await sessions.create(user_id=user.id, ip_address=ip_address, user_agent=user_agent, remember=remember)
     await events.publish(UserSignedIn(user_id=user.id, session_id=issued.session.id))
     return SignedIn(user, issued.session, issued.token, device)
 

@@ -10,9 +10,8 @@ from core.accounts.identities import AccountNotFound
 from core.accounts.password import CREDENTIAL
 from core.accounts.providers import provider as described
 from core.accounts.requests import unavailable
-from core.accounts.sealed import ACCESS, REFRESH, opened, sealed
+from core.accounts.sealed import ACCESS, REFRESH, opened, outdated, sealed
 from core.attempts import AttemptsExhausted
-from core.crypto import sealing
 from core.database.statements import fetch
 from core.database.uninterrupted import uninterrupted
 from core.errors import Forbidden
@@ -95,11 +94,11 @@ async def _current(account: Account) -> str | None:
 
 async def _renew_seals(account: Account, access: str) -> None:
     """Seal with the newest key what is sealed with an older one, unless somebody has stored another meanwhile."""
-    if account.access_token and sealing.outdated(account.access_token):
+    if account.access_token and outdated(account.access_token, account.id, ACCESS):
         await Account.filter(id=account.id, access_token=account.access_token).update(
             access_token=sealed(access, account.id, ACCESS), updated_at=clock.now()
         )
-    if account.refresh_token and sealing.outdated(account.refresh_token):
+    if account.refresh_token and outdated(account.refresh_token, account.id, REFRESH):
         refresh = opened(account.refresh_token, account.id, REFRESH)
         await Account.filter(id=account.id, refresh_token=account.refresh_token).update(
             refresh_token=sealed(refresh, account.id, REFRESH), updated_at=clock.now()

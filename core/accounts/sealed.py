@@ -1,12 +1,13 @@
 """A provider's tokens at rest: sealed, each for its account and column.
 
 An application that shared this database may have left some in the clear. They are read as they are, and sealed at
-their next use.
+their next use. Where it still shares it, they are stored as it reads them: in the clear, or sealed as it does.
 """
 
 import re
 
 from core.crypto import sealing
+from core.settings import settings
 
 ACCESS, REFRESH, IDENTITY = "accessToken", "refreshToken", "idToken"
 
@@ -15,7 +16,9 @@ _SEALED = re.compile(r"\d+\.[\w-]{50,}={0,2}", re.ASCII)
 
 def sealed(token: str, account_id: str, column: str) -> str:
     """A token as it is stored."""
-    return sealing.seal(token, purpose=_purpose(account_id, column))
+    if settings().sharing and (settings().sharing_oauth_tokens == "plain" or column == IDENTITY):
+        return token
+    return sealing.seal_for_both(token, purpose=_purpose(account_id, column))
 
 
 def opened(stored: str, account_id: str, column: str) -> str:
@@ -24,9 +27,22 @@ def opened(stored: str, account_id: str, column: str) -> str:
     Raises:
         Unsealable: it can't be opened.
     """
-    if not _SEALED.fullmatch(stored):
-        return stored
-    return sealing.unseal(stored, purpose=_purpose(account_id, column))
+    if sealing.is_shared(stored) and not stored.startswith("$"):
+        # A token may be digits in hex itself. What does not open was never sealed.
+        try:
+            return sealing.unseal(stored, purpose=_purpose(account_id, column))
+        except sealing.Unsealable:
+            return stored
+    if sealing.is_shared(stored) or _SEALED.fullmatch(stored):
+        return sealing.unseal(stored, purpose=_purpose(account_id, column))
+    return stored
+
+
+def outdated(stored: str, account_id: str, column: str) -> bool:
+    """Whether it is not stored as it would be today: in the clear or not, in another form, or with an older key."""
+    if settings().sharing and settings().sharing_oauth_tokens == "plain":
+        return opened(stored, account_id, column) != stored
+    return sealing.outdated(stored)
 
 
 def _purpose(account_id: str, column: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from tortoise.expressions import Q
 
-from core import accounts, audit, clock, database, erasure, paging, sessions, users
+from core import accounts, audit, clock, database, erasure, paging, sessions, users, verifications
 from core.admin.authority import (
     ADMINISTRATOR,
     NotAdministrator,
@@ -160,6 +160,7 @@ async def set_password(*, actor_id: str, user_id: str, password: str) -> None:
     async with database.transaction():
         user = await acting_on_other(actor_id, user_id)
         await accounts.store_password(user_id=user.id, password_hash=password_hash)
+        await verifications.forget_links(user_id=user.id)
         await sessions.revoke_all(user_id=user.id)
         await audit.record("user.set_password", actor_id=actor_id, subject_id=user.id)
 

@@ -52,7 +52,7 @@ async def stop_impersonating(token: str) -> None:
             DELETE FROM "session" WHERE ("token" = $1 OR "previousToken" = $1) AND "impersonatedBy" IS NOT NULL
             RETURNING "userId", "impersonatedBy"
             """,
-            tokens.digest(token),
+            tokens.stored_session(token),
         )
         if not rows:
             raise NotImpersonating

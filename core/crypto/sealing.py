@@ -3,6 +3,9 @@
 XChaCha20-Poly1305 under the newest key of the ring in ``settings().secrets``; each value says which key it needs, so
 keys are added in front and old ones stay as long as something is sealed with them. A value is bound to what it is for:
 moved to another row or column it does not open.
+
+Where the database is shared, what the other side reads is sealed as it does (``seal_for_both``). Either form is opened,
+as long as its key is at hand.
 """
 
 import base64
@@ -17,6 +20,7 @@ from nacl.bindings import (
 from nacl.exceptions import CryptoError
 from nacl.utils import random
 
+from core.better_auth import sealed as shared
 from core.errors import Unavailable
 from core.settings import SettingsInvalid, settings
 
@@ -49,12 +53,30 @@ def seal(secret: str, *, purpose: str) -> str:
     return _written(version, nonce + sealed)
 
 
+def seal_for_both(secret: str, *, purpose: str) -> str:
+    """Seal what the other side of a shared database reads, too. Where it is not shared it is the same as ``seal``.
+
+    Raises:
+        SettingsInvalid: there is no key.
+    """
+    return shared.seal(secret) if settings().sharing else seal(secret, purpose=purpose)
+
+
+def is_shared(sealed: str) -> bool:
+    """Whether it is sealed as the other side of a shared database does."""
+    return shared.is_one(sealed)
+
+
 def unseal(sealed: str, *, purpose: str) -> str:
-    """Open what ``seal`` made.
+    """Open what ``seal`` or the other side of a shared database made.
 
     Raises:
         Unsealable: it can't be opened.
     """
+    if is_shared(sealed):
+        if (text := shared.unseal(sealed)) is None:
+            raise unsealable_shared(purpose)
+        return text
     version, _, text = sealed.partition(".")
     try:
         raw = base64.urlsafe_b64decode(text)
@@ -68,6 +90,14 @@ def unseal(sealed: str, *, purpose: str) -> str:
     return opened.decode()
 
 
+def unsealable_shared(purpose: str) -> Unsealable:
+    """What is raised of a value that the other side of a shared database sealed."""
+    return Unsealable(
+        f"a value that better-auth sealed for {purpose.partition(':')[0]} does not open",
+        remedy="put the secret it was sealed with back into BETTER_AUTH_SECRETS, or BETTER_AUTH_SECRET",
+    )
+
+
 def _unsealable(purpose: str) -> Unsealable:
     return Unsealable(
         f"a value sealed for {purpose.partition(':')[0]} does not open",
@@ -76,7 +106,9 @@ def _unsealable(purpose: str) -> Unsealable:
 
 
 def outdated(sealed: str) -> bool:
-    """Whether it was sealed with another key than the newest."""
+    """Whether ``seal_for_both`` would give another form today, or take another key."""
+    if settings().sharing:
+        return not is_shared(sealed) or shared.outdated(sealed)
     return sealed.partition(".")[0] != str(next(iter(settings().secrets), ""))
 
 

@@ -2,6 +2,8 @@
 
 A token is 256 random bits in base64url, 43 characters. It is shown once and stored only as its SHA-256 digest: with so
 much chance in it there is nothing to guess, so no salt and no slow hash is needed, and the digest can be looked up.
+
+Where the database is shared, a session's token has the form that the other side knows, and is stored as it is.
 """
 
 import hmac
@@ -11,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from core.better_auth import tokens as shared
 from core.settings import SettingsInvalid, settings
 
 LENGTH = 43
@@ -25,6 +28,16 @@ def new() -> str:
 def digest(token: str) -> str:
     """What is stored of a token: SHA-256 in hex. Any text has one, also text that never was a token."""
     return sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def new_session() -> str:
+    """A new token of a session."""
+    return code(alphabet=shared.ALPHABET, length=shared.LENGTH) if settings().sharing else new()
+
+
+def stored_session(token: str) -> str:
+    """What is stored of a session's token: a digest, or the token itself where it is one that the other side knows."""
+    return token if settings().sharing and shared.is_token(token) else digest(token)
 
 
 def successor(token: str, salt: str) -> str:

@@ -1,22 +1,20 @@
 """There and back again: the two halves of a sign-in at a provider."""
 
 import hmac
-import json
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import NamedTuple
 
-from core import accounts, authentication, database, events, users, verifications
+from core import accounts, authentication, database, events, users
 from core.accounts import AccountTaken, GrantRefused, Linked, Tokens, exchange
 from core.accounts.providers import Provider
 from core.accounts.requests import unavailable
 from core.authentication import SignedIn, UserSignedUp
-from core.crypto import sealing, tokens
+from core.crypto import tokens
 from core.database.statements import fetch
 from core.errors import Forbidden, Invalid
+from core.oauth import state as states
 from core.oauth.identity import IdentityInvalid, Person, identify
 from core.settings import settings
 from core.text import TextInvalid, cleaned
@@ -24,8 +22,6 @@ from core.users import EmailTaken, ImageInvalid
 from core.verifications import VerificationInvalid
 from models import User
 
-_PURPOSE = "oauth-state"
-_LIFETIME = timedelta(minutes=10)
 _PATH = 2_048
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")
 """RFC 6749, appendix A.4."""
@@ -70,19 +66,6 @@ class Finished(NamedTuple):
     redirect_to: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Begun:
-    """What must be known when the browser comes back."""
-
-    provider: str
-    issuer: str
-    verifier: str
-    nonce: str
-    redirect_uri: str
-    redirect_to: str
-    user_id: str | None
-
-
 def callback_url(provider: str) -> str:
     """Where a provider sends people back to: what is to be registered there."""
     return settings().base_url.rstrip("/") + settings().oauth_callback.replace("{provider}", provider)
@@ -104,37 +87,35 @@ async def begin(
         RedirectInvalid: it leads elsewhere.
         ProviderUnknown: there is no such provider.
         ProviderUnavailable: its document is needed, and not to be had.
+        UserNotFound: there is no such person to link to.
         SettingsInvalid: the provider's settings are not complete, or there is no key to seal with.
     """
     from authlib.oauth2.client import OAuth2Client  # type: ignore[import-untyped]  # noqa: PLC0415  takes long to import
 
     redirect_to = _same_site(redirect_to)
     at = await accounts.provider(provider)
-    begun = _Begun(
+    begun = states.Begun(
         provider=provider,
         issuer=at.issuer,
         verifier=tokens.new(),
-        nonce=tokens.new(),
+        nonce=tokens.new() if at.jwks_uri else None,
         redirect_uri=callback_url(provider),
         redirect_to=redirect_to,
         user_id=user_id,
     )
-    value = {name: getattr(begun, name) for name in _Begun.__slots__}
-    issued = await verifications.issue(
-        purpose=_PURPOSE, value=sealing.seal(json.dumps(value), purpose=_PURPOSE), lifetime=_LIFETIME
-    )
+    state = await states.keep(begun)
     scope, extra = _asked_for(at, scopes)
     client = OAuth2Client(
         None, client_id=at.client_id, redirect_uri=begun.redirect_uri, scope=scope, code_challenge_method="S256"
     )
     url, _ = client.create_authorization_url(
         at.authorization_endpoint,
-        state=issued.token,
+        state=state,
         code_verifier=begun.verifier,
-        nonce=begun.nonce if at.jwks_uri else None,
+        nonce=begun.nonce,
         **extra,
     )
-    return Redirect(url, issued.token)
+    return Redirect(url, state)
 
 
 def _asked_for(at: Provider, scopes: Sequence[str]) -> tuple[str, dict[str, str]]:
@@ -197,12 +178,12 @@ async def finish(
         ProviderUnavailable: the provider can't be asked.
         ProviderUnknown: it is not in the settings any more.
     """
-    begun = await _used_up(state, browser_state)
-    if begun.provider != provider:
+    begun = await _used_up(state, browser_state, callback_url(provider))
+    if begun.provider not in {None, provider}:
         raise StateInvalid
     at = await accounts.provider(provider)
     named = issuer == at.issuer or (issuer is None and not at.names_itself)
-    if begun.issuer != at.issuer or not named:
+    if begun.issuer not in {None, at.issuer} or not named:
         raise IdentityInvalid
     if error is not None:
         raise Declined if error == "access_denied" else unavailable(provider, "it ends the sign-in with an error")
@@ -222,15 +203,14 @@ async def finish(
     return Finished(signed_in, None, begun.redirect_to)
 
 
-async def _used_up(state: str, browser_state: str | None) -> _Begun:
+async def _used_up(state: str, browser_state: str | None, redirect_uri: str) -> states.Begun:
     # Digests, since what is compared may be any text.
     if not hmac.compare_digest(tokens.digest(state), tokens.digest(browser_state or "")):
         raise StateInvalid
     try:
-        value = await verifications.consume(purpose=_PURPOSE, token=state)
+        return await states.use_up(state, redirect_uri=redirect_uri)
     except VerificationInvalid:
         raise StateInvalid from None
-    return _Begun(**json.loads(sealing.unseal(value, purpose=_PURPOSE)))
 
 
 async def _let_in(

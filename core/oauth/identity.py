@@ -36,8 +36,8 @@ class Person:
     image: str | None
 
 
-async def identify(provider: Provider, tokens: Tokens, *, nonce: str) -> Person:
-    """Say whose tokens these are.
+async def identify(provider: Provider, tokens: Tokens, *, nonce: str | None) -> Person:
+    """Say whose tokens these are. Without a nonce, it was the other side of a shared database that began.
 
     Raises:
         IdentityInvalid: the id token is missing, forged, expired, or meant for somebody or something else.
@@ -113,7 +113,7 @@ async def _get(provider: Provider, url: str, tokens: Tokens) -> Any:  # noqa: AN
     return answer.document
 
 
-async def _verified(provider: Provider, tokens: Tokens, nonce: str) -> dict[str, Any]:
+async def _verified(provider: Provider, tokens: Tokens, nonce: str | None) -> dict[str, Any]:
     """The claims of the id token, signed by the provider for this product and this very sign-in."""
     from authlib.oidc.core import (  # type: ignore[import-untyped]  # noqa: PLC0415  brings in cryptography
         CodeIDToken,

@@ -3,15 +3,13 @@
 from datetime import timedelta
 
 from core import database, erasure, mail, users, verifications
-from core.recovery.addresses import consume, written
+from core.recovery.addresses import DELETE_ACCOUNT, consume, of_person
 from core.recovery.identity import count, require_fresh, require_password
 from core.users import UserNotFound
 from core.verifications import VerificationInvalid
 from models import User
 
 LIFETIME = timedelta(hours=24)
-
-_DELETE = "delete-account"
 
 
 async def request_account_deletion(*, user_id: str, password: str | None = None, session_id: str | None = None) -> None:
@@ -34,10 +32,10 @@ async def request_account_deletion(*, user_id: str, password: str | None = None,
     else:
         await require_fresh(user_id, session_id)
     user = await users.get(user_id)
-    await count(_DELETE, user_id)
+    await count(DELETE_ACCOUNT, user_id)
     async with database.transaction():
-        value = written(user_id=user.id, email=user.email)
-        issued = await verifications.issue(purpose=_DELETE, value=value, lifetime=LIFETIME)
+        value = of_person(DELETE_ACCOUNT, user.id, email=user.email)
+        issued = await verifications.issue(purpose=DELETE_ACCOUNT, value=value, lifetime=LIFETIME)
         await mail.send(
             to=user.email,
             template="delete_account",
@@ -58,9 +56,9 @@ async def delete_account(token: str, *, with_organizations: bool = False) -> Non
         OnlyOwner, SubscriptionRunning: see ``erasure.erase``. The link is still good.
     """
     async with database.transaction():
-        asked = await consume(_DELETE, token)
-        user = await User.get_or_none(id=asked["user_id"], email=asked["email"])
-        if user is None:
+        asked = await consume(DELETE_ACCOUNT, token)
+        user = await User.get_or_none(id=asked["user_id"])
+        if user is None or asked.get("email", user.email) != user.email:
             raise VerificationInvalid
         try:
             await erasure.erase(user.id, actor_id=user.id, with_organizations=with_organizations)

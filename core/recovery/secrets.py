@@ -6,15 +6,13 @@ from datetime import timedelta
 from core import accounts, database, events, mail, sessions, two_factor, users, verifications
 from core.accounts import CREDENTIAL
 from core.crypto import tokens
-from core.recovery.addresses import consume, prove_email, written
+from core.recovery.addresses import RESET_PASSWORD, consume, of_person, prove_email
 from core.recovery.identity import PasswordWrong, count, require_password
 from core.users import UserChanged
 from core.verifications import VerificationInvalid
 from models import Account, User
 
 LIFETIME = timedelta(hours=1)
-
-_RESET = "reset-password"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +28,13 @@ async def request_password_reset(*, email: str, ip_address: str | None = None) -
         AttemptsExhausted: too many were asked for, for this address or from that one.
     """
     email = users.normalized(email)
-    await count(_RESET, email, ip_address=ip_address)
+    await count(RESET_PASSWORD, email, ip_address=ip_address)
     async with database.transaction():
         user = await users.find_by_email(email)
         user_id = user.id if user else ""
-        value = written(user_id=user_id, email=user.email if user else "", password=await _fingerprint(user_id))
-        issued = await verifications.issue(purpose=_RESET, value=value, lifetime=LIFETIME)
+        known = {"email": user.email if user else "", "password": await _fingerprint(user_id)}
+        value = of_person(RESET_PASSWORD, user_id, **known)
+        issued = await verifications.issue(purpose=RESET_PASSWORD, value=value, lifetime=LIFETIME)
         link = mail.link("/reset-password", token=issued.token)
         if user is None:
             await mail.pretend(template="reset_password", link=link)
@@ -52,9 +51,12 @@ async def reset_password(*, token: str, password: str) -> None:
     """
     password_hash = await accounts.hash_password(password)
     async with database.transaction():
-        asked = await consume(_RESET, token)
-        user = await User.filter(id=asked["user_id"], email=asked["email"]).select_for_update().first()
-        if user is None or await _fingerprint(user.id) != asked["password"]:
+        asked = await consume(RESET_PASSWORD, token)
+        user = await User.filter(id=asked["user_id"]).select_for_update().first()
+        if user is None or asked.get("email", user.email) != user.email:
+            raise VerificationInvalid
+        known = await _fingerprint(user.id)
+        if asked.get("password", known) != known:
             raise VerificationInvalid
         await prove_email(user_id=user.id, email=user.email)
         await sessions.revoke_all(user_id=user.id)
@@ -95,6 +97,7 @@ async def _verified(user_id: str, password: str) -> str:
 
 async def _store(user: User, password_hash: str) -> None:
     await accounts.store_password(user_id=user.id, password_hash=password_hash)
+    await verifications.forget_links(user_id=user.id)
     await mail.send(to=user.email, template="password_changed", locale=user.locale, link=mail.link("/forgot-password"))
     await events.publish(PasswordChanged(user_id=user.id))
 

@@ -7,6 +7,7 @@ Wrong codes are counted, and an error undoes the transaction around it: ``verify
 the second step (``disable``, ``regenerate_backup_codes``) believes its caller: ask for the password again before.
 """
 
+from core.two_factor import waiting
 from core.two_factor.codes import (
     LOCK,
     WRONG_CODES,
@@ -53,4 +54,5 @@ __all__ = [
     "renew_device",
     "trust_device",
     "verify",
+    "waiting",
 ]

@@ -11,16 +11,8 @@ from core import clock, database, events, users
 from core.database.statements import fetch
 from core.errors import Conflict, NotFound
 from core.settings import settings
-from core.two_factor import devices
-from core.two_factor.codes import (
-    TwoFactorCodeInvalid,
-    TwoFactorNotEnabled,
-    new_backup_codes,
-    new_secret,
-    sealed_backup_codes,
-    sealed_secret,
-    step_of,
-)
+from core.two_factor import devices, forms
+from core.two_factor.codes import TwoFactorCodeInvalid, TwoFactorNotEnabled, step_of
 from models import TwoFactor, User
 from models.base import new_id
 
@@ -65,21 +57,24 @@ async def enrol(*, user_id: str) -> Enrolment:
         TwoFactorAlreadyEnabled: it is on.
     """
     user = await users.get(user_id)
-    secret = new_secret()
+    secret = forms.new_secret()
+    # The other side of a shared database may go on from here, and makes none.
+    codes = forms.new_backup_codes() if settings().sharing else []
     async with database.transaction():
         # This row's lock lets enrolling and confirming wait for each other.
         if not await User.filter(_OFF, id=user_id).update(updated_at=clock.now()):
             raise TwoFactorAlreadyEnabled
         await fetch(
             """
-            INSERT INTO "twoFactor" ("id", "userId", "secret", "backupCodes", "verified") VALUES ($1, $2, $3, $4, FALSE)
+            INSERT INTO "twoFactor" ("id", "userId", "secret", "backupCodes", "verified", "failedVerificationCount")
+            VALUES ($1, $2, $3, $4, FALSE, 0)
             ON CONFLICT ("userId") DO UPDATE SET "secret" = $3, "backupCodes" = $4, "verified" = FALSE,
-                "failedVerificationCount" = NULL, "lockedUntil" = NULL
+                "failedVerificationCount" = 0, "lockedUntil" = NULL
             """,
             new_id(),
             user_id,
-            sealed_secret(secret, user_id=user_id),
-            sealed_backup_codes([], user_id=user_id),
+            forms.sealed_secret(secret, user_id=user_id),
+            forms.sealed_backup_codes(codes, user_id=user_id),
         )
     uri = pyotp.TOTP(secret, name=user.email, issuer=settings().app_name).provisioning_uri()
     return Enrolment(secret, uri, _qr_code(uri))
@@ -103,12 +98,15 @@ async def confirm(*, user_id: str, code: str) -> list[str]:
     step = step_of(code, pending)
     if step is None:
         raise TwoFactorCodeInvalid
-    codes, now = new_backup_codes(), clock.now()
+    # The other side of a shared database has shown its own already.
+    kept = forms.read_backup_codes(pending.backup_codes) if settings().sharing else None
+    codes = kept or forms.new_backup_codes()
+    stored = pending.backup_codes if kept else forms.sealed_backup_codes(codes, user_id=user_id)
     async with database.transaction():
-        if not await User.filter(_OFF, id=user_id).update(two_factor_enabled=True, updated_at=now):
+        if not await User.filter(_OFF, id=user_id).update(two_factor_enabled=True, updated_at=clock.now()):
             raise TwoFactorAlreadyEnabled
         if not await TwoFactor.filter(user_id=user_id, secret=pending.secret).update(
-            verified=True, last_used_step=step, backup_codes=sealed_backup_codes(codes, user_id=user_id)
+            verified=True, last_used_step=step, backup_codes=stored
         ):
             raise TwoFactorCodeInvalid  # Somebody has enrolled anew since.
         await events.publish(TwoFactorEnabled(user_id=user_id))

@@ -267,8 +267,8 @@ async def test_a_code_lives_five_minutes_and_is_for_one_address() -> None:
     await make_user(email="grace@example.com")
     digits = await code()
     await code("grace@example.com")
-    await Verification.filter(id=passwordless._row("grace@example.com")).update(
-        value=(await Verification.get(id=passwordless._row(ADA))).value
+    await Verification.filter(id=passwordless.codes._row("grace@example.com")).update(
+        value=(await Verification.get(id=passwordless.codes._row(ADA))).value
     )
 
     with pytest.raises(CodeInvalid):

@@ -3,19 +3,18 @@
 A link and a code show that an inbox is theirs, so they verify the address and are one factor; a passkey is two.
 """
 
-import hmac
 import json
 from datetime import timedelta
 from string import digits
 from typing import Any
 
-from core import attempts, authentication, clock, database, events, mail, passkeys, recovery, users, verifications
+from core import attempts, authentication, database, events, mail, passkeys, recovery, users, verifications
 from core.authentication import SecondStep, SignedIn, UserSignedUp
 from core.crypto import tokens
-from core.database.statements import fetch
 from core.errors import Unauthenticated
+from core.passwordless import codes
 from core.recovery.identity import count
-from core.text import cleaned
+from core.text import TextInvalid, cleaned
 from core.users import EmailInvalid, EmailTaken
 from core.verifications import VerificationInvalid
 from models import User
@@ -27,8 +26,7 @@ CODE_TRIES = 3
 CODES_PER_DAY = 20
 """How many codes can be sent to an address in a day: sixty guesses at a million."""
 
-_LINK, _CODE = "magic-link", "sign-in-code"
-_DIGEST = 64
+_LINK, _CODE = "magic-link", codes.PURPOSE
 _NAME = 200
 _DAY = timedelta(days=1)
 
@@ -64,8 +62,12 @@ async def request_magic_link(
     await count(_LINK, email, ip_address=ip_address)
     async with database.transaction():
         user = await users.find_by_email(email)
-        value = json.dumps({"type": _LINK, "email": email, "name": name, "sign_up": sign_up}, ensure_ascii=False)
-        issued = await verifications.issue(purpose=_LINK, value=value, lifetime=LINK_LIFETIME)
+        value: dict[str, Any] = {"type": _LINK, "email": email, "name": name}
+        if not verifications.is_shared(_LINK):  # The other side of a shared database takes nothing but these.
+            value["sign_up"] = sign_up
+        issued = await verifications.issue(
+            purpose=_LINK, value=json.dumps(value, ensure_ascii=False), lifetime=LINK_LIFETIME
+        )
         letter: dict[str, Any] = {
             "template": "magic_link",
             "locale": user.locale if user else locale,
@@ -90,13 +92,24 @@ async def sign_in_with_magic_link(
         VerificationInvalid: the link is not valid, or who it was for is gone.
         Banned: the person is banned. A ban that is over is lifted.
     """
-    asked = json.loads(await verifications.consume(purpose=_LINK, token=token))
-    user = await _arrived(asked["email"], name=asked["name"] if asked["sign_up"] else None)
+    email, name = _read(await verifications.consume(purpose=_LINK, token=token))
+    user = await _arrived(email, name=name)
     if user is None:
         raise VerificationInvalid
     return await authentication.enter(
         user, second_step=True, ip_address=ip_address, user_agent=user_agent, trusted_device=trusted_device
     )
+
+
+def _read(value: str) -> tuple[str, str | None]:
+    """Whom a link is for, and what to call them if they are new and may join. One of the other side may name nobody."""
+    try:
+        asked = json.loads(value)
+        email = users.normalized(asked["email"])
+        name = cleaned(asked.get("name") or email.partition("@")[0], what="a name", longest=_NAME)
+    except (ValueError, TypeError, KeyError, AttributeError, EmailInvalid, TextInvalid):
+        raise VerificationInvalid from None
+    return email, name if asked.get("sign_up", True) else None
 
 
 async def request_code(*, email: str, ip_address: str | None = None) -> None:
@@ -112,20 +125,9 @@ async def request_code(*, email: str, ip_address: str | None = None) -> None:
     await count(_CODE, email, ip_address=ip_address)
     await attempts.count(f"{_CODE}-day", email, limit=CODES_PER_DAY, window=_DAY)
     code = tokens.code(alphabet=digits, length=CODE_LENGTH)
-    now = clock.now()
     async with database.transaction():
         user = await users.find_by_email(email)
-        await fetch(
-            """
-            INSERT INTO "verification" ("id", "identifier", "value", "expiresAt", "createdAt", "updatedAt")
-            VALUES ($1, $1, $2, $3, $4, $4)
-            ON CONFLICT ("id") DO UPDATE SET "value" = $2, "expiresAt" = $3, "createdAt" = $4, "updatedAt" = $4
-            """,
-            _row(email),
-            tokens.keyed_digest(code, purpose=f"{_CODE}:{email}"),
-            now + CODE_LIFETIME,
-            now,
-        )
+        await codes.store(email=email, code=code, lifetime=CODE_LIFETIME)
         if user is None:
             await mail.pretend(template="sign_in_code", code=code)
         else:
@@ -150,26 +152,7 @@ async def sign_in_with_code(
         email = users.normalized(email)
     except EmailInvalid:
         raise CodeInvalid from None
-    now = clock.now()
-    # Each try adds a dot behind the digest.
-    rows = await fetch(
-        """
-        UPDATE "verification" SET "value" = "value" || '.', "updatedAt" = $1
-        WHERE "id" = $2 AND "expiresAt" > $1 AND length("value") < $3 RETURNING "value"
-        """,
-        now,
-        _row(email),
-        _DIGEST + CODE_TRIES,
-    )
-    expected = rows[0]["value"][:_DIGEST] if rows else ""
-    given = tokens.keyed_digest("".join(code[:_DIGEST].split()), purpose=f"{_CODE}:{email}")
-    if not hmac.compare_digest(expected, given):
-        raise CodeInvalid
-    if not await fetch(
-        'DELETE FROM "verification" WHERE "id" = $1 AND substr("value", 1, 64) = $2 RETURNING "id"',
-        _row(email),
-        expected,
-    ):
+    if not await codes.use_up(email=email, code=code, tries=CODE_TRIES):
         raise CodeInvalid
     user = await _arrived(email, name=None)
     if user is None:
@@ -218,8 +201,3 @@ async def _arrived(email: str, *, name: str | None) -> User | None:
     if user is None or not await recovery.prove_email(user_id=user.id, email=user.email):
         return None
     return await users.find(user.id)
-
-
-def _row(email: str) -> str:
-    """There is one row for an address, so the last code is the only one."""
-    return f"{_CODE}:{tokens.digest(email)}"
