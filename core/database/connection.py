@@ -10,6 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, get_current_context
 
+from core import masking
 from core.database.migrated import require_migrated
 from core.settings import DatabaseUrl, PostgresUrl, settings
 
@@ -17,9 +18,9 @@ ALIAS = "default"
 
 
 def _without_values(record: logging.LogRecord) -> bool:
-    """Keep the statement and drop its arguments: among them are tokens, addresses and whole messages."""
+    """Keep the statement and drop its values: among them are tokens, addresses and whole messages."""
     if record.msg == "%s: %s" and isinstance(record.args, tuple):
-        record.msg, record.args = "%s", record.args[:1]
+        record.msg, record.args = "%s", (masking.without_values(str(record.args[0])),)
     return True
 
 
