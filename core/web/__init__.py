@@ -17,6 +17,8 @@ here, once.
 """
 
 from core.web.answers import install
+from core.web.caching import cached_session
+from core.web.health import health, health_app
 from core.web.identity import (
     Client,
     CurrentMember,
@@ -45,8 +47,11 @@ __all__ = [
     "Oneself",
     "OriginRefused",
     "acting",
+    "cached_session",
     "clear_session_cookie",
     "client",
+    "health",
+    "health_app",
     "install",
     "lifespan",
     "metrics",

@@ -10,20 +10,26 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from core import members, sessions, users
+from core.better_auth import cookies as shared
 from core.errors import Forbidden
 from core.sessions import Principal, SessionInvalid
 from core.settings import settings
-from core.web.cookies import SESSION
+from core.web.cookies import CACHE, DONT_REMEMBER, SESSION
 from models import Member, User
 from models.base import KEY
 
 
 def session_token(request: HTTPConnection) -> str | None:
-    """The token that came with a request: the cookie's, else the bearer's. Whether it is valid is not asked."""
+    """The token that came with a request: the cookie's, else the bearer's. Whether it is valid is not asked.
+
+    Where the database is shared, a bearer may come signed, as better-auth's clients keep it.
+    """
     token = SESSION.of(request)
     if token is None:
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         token = credentials.strip() if scheme.lower() == "bearer" else None
+        if token and "." in token and settings().sharing:
+            token = shared.read(token)
     return token or None
 
 
@@ -37,10 +43,15 @@ class _Session(SecurityBase):
         return session_token(request)
 
 
-async def _current_session(token: Annotated[str | None, Security(_Session())]) -> Principal:
+async def _current_session(
+    token: Annotated[str | None, Security(_Session())], request: HTTPConnection, response: Response
+) -> Principal:
     if token is None:
         raise SessionInvalid
-    return await sessions.authenticate(token)
+    here = await sessions.authenticate(token)
+    if here.extended and settings().sharing and SESSION.of(request) == token:
+        set_session_cookie(response, token, secure=request.url.is_secure)
+    return here
 
 
 CurrentSession = Annotated[Principal, Depends(_current_session)]
@@ -97,23 +108,41 @@ CurrentMember = Annotated[Member, Depends(acting())]
 """The person as a member of the path's ``organization_id``, or SessionInvalid or OrganizationNotFound."""
 
 
-def set_session_cookie(response: Response, token: str, *, secure: bool) -> None:
+def set_session_cookie(response: Response, token: str, *, secure: bool, remember: bool = True) -> None:
     """Let a browser keep the token.
 
     The cookie lasts as long as a session can at the most. When the session really ends is the database's to say, and
-    moves with every use.
+    moves with every use. Where the database is shared it is better-auth's cookie, which lasts for a
+    ``session_lifetime`` and is sent again when the session is extended.
 
     Args:
         response: what is sent back.
         token: the session's.
         secure: whether the request came over https: ``request.url.is_secure``.
+        remember: whether it is kept when the browser is closed. If not, better-auth does not extend the session.
     """
-    SESSION.set(response, token, lifetime=settings().session_lifetime_limit, secure=secure)
+    if not settings().sharing:
+        SESSION.set(response, token, lifetime=settings().session_lifetime_limit if remember else None, secure=secure)
+        return
+    SESSION.set(response, token, lifetime=settings().session_lifetime if remember else None, secure=secure)
+    CACHE.clear(response, secure=secure)
+    if remember:
+        DONT_REMEMBER.clear(response, secure=secure)
+    else:
+        DONT_REMEMBER.set(response, "true", lifetime=None, secure=secure)
+
+
+def is_remembered(request: HTTPConnection) -> bool:
+    """Whether the session of a request's cookie is one that better-auth extends."""
+    return not (settings().sharing and DONT_REMEMBER.of(request))
 
 
 def clear_session_cookie(response: Response, *, secure: bool) -> None:
     """Let a browser forget the token; ``secure`` as in ``set_session_cookie``."""
     SESSION.clear(response, secure=secure)
+    if settings().sharing:
+        CACHE.clear(response, secure=secure)
+        DONT_REMEMBER.clear(response, secure=secure)
 
 
 class Client(TypedDict):

@@ -11,7 +11,14 @@ from core.paging import Page
 from core.sessions import SessionInvalid
 from core.settings import settings
 from core.web.cookies import ADMINISTRATOR, SESSION
-from core.web.identity import CurrentSession, clear_session_cookie, client, session_token, set_session_cookie
+from core.web.identity import (
+    CurrentSession,
+    clear_session_cookie,
+    client,
+    is_remembered,
+    session_token,
+    set_session_cookie,
+)
 from core.web.routes.fields import After, Body, Email, Id, Limit, Listed, Name, Password, Roles
 from core.web.routes.profile import Profile
 from core.web.routes.sessions import Ended, Place, Refreshed
@@ -133,8 +140,10 @@ async def impersonate_user(user_id: Id, here: CurrentSession, request: Request, 
     issued = await admin.impersonate(actor_id=here.user_id, user_id=user_id, **client(request))
     secure = request.url.is_secure
     if own := SESSION.of(request):
-        ADMINISTRATOR.set(response, own, lifetime=settings().impersonation_lifetime, secure=secure)
-        set_session_cookie(response, issued.token, secure=secure)
+        kept = own if is_remembered(request) else f"{own}:true"
+        ADMINISTRATOR.set(response, kept, lifetime=settings().impersonation_lifetime, secure=secure)
+        # Where the database is shared, better-auth would extend what is remembered.
+        set_session_cookie(response, issued.token, secure=secure, remember=not settings().sharing)
     return Refreshed(token=issued.token)
 
 
@@ -148,5 +157,6 @@ async def stop_impersonating(request: Request, response: Response) -> None:
     secure = request.url.is_secure
     ADMINISTRATOR.clear(response, secure=secure)
     clear_session_cookie(response, secure=secure)
-    if own := ADMINISTRATOR.of(request):
-        set_session_cookie(response, own, secure=secure)
+    if kept := ADMINISTRATOR.of(request):
+        own, _, forgotten = kept.partition(":")
+        set_session_cookie(response, own, secure=secure, remember=not forgotten)

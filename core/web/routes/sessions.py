@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from core import organizations, sessions
 from core.sessions import Principal, SessionInvalid
-from core.web.identity import CurrentSession, Oneself, session_token, set_session_cookie
+from core.web.identity import CurrentSession, Oneself, is_remembered, session_token, set_session_cookie
 from core.web.routes.fields import Body, Id, Key, Shown
 
 router = APIRouter(prefix="/sessions")
@@ -80,7 +80,7 @@ async def refresh_session(request: Request, response: Response) -> Refreshed:
     if token is None:
         raise SessionInvalid
     issued = await sessions.refresh(token)
-    set_session_cookie(response, issued.token, secure=request.url.is_secure)
+    set_session_cookie(response, issued.token, secure=request.url.is_secure, remember=is_remembered(request))
     return Refreshed(token=issued.token)
 
 
