@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import backup, db, health, jobs, up
+from core.cli import backup, db, doctor, health, jobs, studio, transfer, up
 from core.errors import Refusal, Unavailable
 
 app = typer.Typer(
@@ -24,6 +24,9 @@ app.add_typer(backup.app, name="backup")
 app.add_typer(db.app, name="db")
 app.add_typer(health.app, name="health")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(transfer.app, name="transfer")
+app.command("doctor")(doctor.doctor)
+app.command("studio")(studio.studio)
 app.command("up")(up.up)
 
 
