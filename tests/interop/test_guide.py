@@ -69,4 +69,4 @@ async def test_the_guide_leads_to_a_request_that_their_cookie_authenticates(post
                 program.kill_all()
                 await program.ended()
 
-    assert "ada@example.org" in shown
+    assert '"name":"Acme"' in shown

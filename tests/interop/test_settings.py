@@ -8,10 +8,12 @@ from core.authentication import SecondStep
 from core.database.statements import fetch
 from core.local.postgres import Postgres
 from core.settings import overridden
-from models import Account
+from models import Account, TwoFactor
 from tests.interop.applications import SITE, application, code_of
 from tests.interop.conftest import SECRET, shared
 from tests.interop.letters import token_of_last_mail
+from tests.interop.test_guide import GUIDE
+from tests.test_docs import every_block
 
 PASSWORD = "correct horse battery"
 
@@ -167,3 +169,36 @@ async def test_when_the_secret_is_changed_what_was_sealed_opens_and_who_was_sign
                     await browser.post("/sign-in/email", email=ada, password=PASSWORD)
                     await browser.post("/two-factor/verify-totp", code=code_of(enrolled["totpURI"]))
                     assert await browser.known_here() == ada
+
+
+async def test_when_the_sharing_ends_everybody_comes_in_once_more_and_has_our_forms_then(postgres: Postgres) -> None:
+    email = "ada@example.com"
+    with overridden(better_auth_secret=SECRET, base_url=SITE):
+        async with shared(postgres, "made by its migrator") as address:
+            async with (
+                application("1.7", DATABASE_URL=address, BETTER_AUTH_SECRET=SECRET) as theirs,
+                theirs.browser() as browser,
+            ):
+                await browser.sign_up(email, PASSWORD)
+                enrolled = await browser.post("/two-factor/enable", password=PASSWORD)
+                await browser.post("/two-factor/verify-totp", code=code_of(enrolled["totpURI"]))
+                assert await browser.known_here() is None
+
+            for code in (code_of(enrolled["totpURI"]), *enrolled["backupCodes"][:2]):
+                waiting = await authentication.sign_in(email=email, password=PASSWORD)
+                assert isinstance(waiting, SecondStep)
+                assert await authentication.complete_second_step(token=waiting.token, code=code)
+
+            with overridden(better_auth_secret=None):
+                waiting = await authentication.sign_in(email=email, password=PASSWORD)
+                assert isinstance(waiting, SecondStep)
+                backup = enrolled["backupCodes"][2]
+                assert await authentication.complete_second_step(token=waiting.token, code=backup)
+            account, kept = await Account.get(), await TwoFactor.get()
+            assert (account.password or "").startswith("$argon2id$")
+            assert await fetch(_LEFT) == [{"count": 0}]
+            assert (kept.secret[:2], kept.backup_codes[:2]) == ("1.", "1.")
+
+
+_LEFT = next(it.text for it in every_block(GUIDE) if it.language == "sql" and "~" in it.text)
+"""How the guide counts those who have not come back."""
