@@ -84,21 +84,23 @@ async def _until_lost(borrowed: Any, what: str) -> AsyncIterator[None]:  # noqa:
     """Cancel what is inside when the connection ends."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  a coroutine on a loop
-    lost = False
+    inside, lost = True, False
 
     def stop(_: object) -> None:
         nonlocal lost
-        lost = True
-        task.cancel()
+        if inside:  # It is called a moment after the connection ends, when what is inside may have failed by itself.
+            lost = True
+            task.cancel()
 
     borrowed.add_termination_listener(stop)
     try:
         yield
-    except asyncio.CancelledError:
-        if lost and task.uncancel() == 0:
+    except BaseException as error:
+        if lost and task.uncancel() == 0 and isinstance(error, asyncio.CancelledError):
             raise DatabaseUnreachable(what, remedy="check that PostgreSQL runs; it is tried again") from None
         raise
     finally:
+        inside = False
         with suppress(asyncpg.InterfaceError):  # What ended has no listeners any more.
             borrowed.remove_termination_listener(stop)
 

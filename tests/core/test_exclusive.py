@@ -152,6 +152,21 @@ async def test_whoever_loses_the_lock_is_stopped() -> None:
 
 
 @pytest.mark.only("postgres")
+async def test_what_fails_in_the_moment_the_lock_is_lost_fails_with_its_own_error() -> None:
+    pool = database.connection()._pool
+
+    with pytest.raises(LookupError):
+        async with exclusive("work"):
+            (lock,) = [holder._con for holder in pool._holders if holder._in_use]
+            lock.terminate()
+            raise LookupError
+
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+@pytest.mark.only("postgres")
 async def test_holding_it_does_not_hold_back_vacuum() -> None:
     async with exclusive("work"):
         rows = await fetch("SELECT backend_xmin, backend_xid FROM pg_stat_activity WHERE state = 'idle in transaction'")
