@@ -3,7 +3,7 @@
 What the server refuses is divided until the rows are found that it refuses; the others are stored.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from typing import Any, NamedTuple
 
@@ -12,9 +12,9 @@ import asyncpg
 from core.errors import Unavailable
 from core.transfer import state
 from core.transfer.columns import Table
-from core.transfer.converting import Converter, Rejected
+from core.transfer.converting import Converted, Converter, Rejected
 from core.transfer.reading import Reader, Tally
-from core.transfer.source import SourceTable
+from core.transfer.source import Batch, SourceTable
 from core.transfer.state import Connection, Part
 
 _OF_A_ROW = (
@@ -61,39 +61,51 @@ async def fill(connection: Connection, reader: Reader, job: Job, part: Part, tal
         return
     async with aclosing(reader.batches(job.source, job.converter, after=part.after)) as batches:
         async for batch, converted in batches:
-            async with connection.transaction():
-                # Should the server lose it, it loses the note with it.
-                await connection.execute("SET LOCAL synchronous_commit = off")
-                refused = await _store(connection, part.into, job, converted.records)
-                await state.add_rejects(connection, converted.rejects, by_server=False)
-                await state.add_rejects(connection, refused, by_server=True)
-                stored = len(converted.records) - len(refused)
-                await state.advance(connection, part.name, after=batch.last_key, rows=stored)
+            try:
+                await _keep(connection, part, job, batch, converted, _whole)
+            except _OF_A_ROW:
+                await _keep(connection, part, job, batch, converted, _divided)
             tally.add(len(batch.rows))
     await state.finish(connection, part.name)
 
 
-async def _store(
-    connection: Connection, into: tuple[str | None, str], job: Job, records: Sequence[Record]
-) -> list[Rejected]:
-    """Store all of them, or all that can be."""
-    if not records:
-        return []
-    schema, table = into
+Store = Callable[[Connection, Part, Job, Sequence[Record]], Awaitable[list[Rejected]]]
+"""Stores records, and says which of them the server refuses."""
+
+
+async def _keep(connection: Connection, part: Part, job: Job, batch: Batch, converted: Converted, store: Store) -> None:
+    """Store a batch together with the note that it is."""
+    async with connection.transaction():
+        refused = await store(connection, part, job, converted.records)
+        await state.add_rejects(connection, converted.rejects, by_server=False)
+        await state.add_rejects(connection, refused, by_server=True)
+        stored = len(converted.records) - len(refused)
+        await state.advance(connection, part.name, after=batch.last_key, rows=stored)
+
+
+async def _whole(connection: Connection, part: Part, job: Job, records: Sequence[Record]) -> list[Rejected]:
+    """All of them, as nearly every batch can be."""
+    schema, table = part.into
+    if records:
+        await connection.copy_records_to_table(
+            table, schema_name=schema, columns=job.converter.columns, records=records, timeout=None
+        )
+    return []
+
+
+async def _divided(connection: Connection, part: Part, job: Job, records: Sequence[Record]) -> list[Rejected]:
+    """Those that can be."""
     try:
         async with connection.transaction():
-            await connection.copy_records_to_table(
-                table, schema_name=schema, columns=job.converter.columns, records=records, timeout=None
-            )
+            return await _whole(connection, part, job, records)
     except _OF_A_ROW as error:
         if len(records) == 1:
             return [_refused(job, records[0], error)]
-        middle = len(records) // 2
-        return [
-            *await _store(connection, into, job, records[:middle]),
-            *await _store(connection, into, job, records[middle:]),
-        ]
-    return []
+    middle = len(records) // 2
+    return [
+        *await _divided(connection, part, job, records[:middle]),
+        *await _divided(connection, part, job, records[middle:]),
+    ]
 
 
 def _refused(job: Job, record: Record, error: Exception) -> Rejected:

@@ -242,10 +242,15 @@ async def _fill(connection: Connection, file: sqlite3.Connection, table: Table, 
     written = [(place, _WRITTEN[it.type]) for place, it in enumerate(table.columns) if it.type in _WRITTEN]
     done = 0
     async for rows in selected(connection, f"SELECT {names} FROM {quoted(table.name)}"):  # noqa: S608  the same
-        await uninterrupted(asyncio.to_thread(file.executemany, insert, _as_stored(rows, written)))
+        await uninterrupted(asyncio.to_thread(_insert, file, insert, _as_stored(rows, written)))
         done += len(rows)
         tally.add(len(rows))
     return Filled(table.name, done, 0, 0)
+
+
+def _insert(file: sqlite3.Connection, insert: str, rows: Iterator[tuple[object, ...]]) -> None:
+    # The cursor ends here. Later, it would reset the statement under the next batch, which uses the same.
+    file.executemany(insert, rows).close()
 
 
 def _as_stored(rows: Rows, written: list[tuple[int, Callable[[Any], object]]]) -> Iterator[tuple[object, ...]]:

@@ -101,8 +101,11 @@ async def move(
             if not resumed:
                 await _begin(connection, run, jobs)
             parts, tally = await state.parts(connection), Tally("copy", sum(job.source.rows for job in jobs))
+            # Should the server lose a batch, it loses the note with it.
+            await connection.execute("SET synchronous_commit = off")
             for job in jobs:
                 await fill(connection, reader, job, parts[job.table.name], tally)
+            await connection.execute("RESET synchronous_commit")
             settle = settle_merged if merge else settle_copied
             compared = [] if await state.settled(connection) else await settle(connection, reader, jobs)
             tables = await _tables(connection, jobs)
