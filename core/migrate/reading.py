@@ -12,8 +12,6 @@ from core.database.statements import fetch
 from core.migrate.states import TABLES
 from core.migrate.written import Written
 
-_NOT_OURS = (*TABLES, "sqlite_sequence")
-
 
 class Column(NamedTuple):
     """A column. ``generated`` says how the database makes its values, where it does."""
@@ -142,7 +140,7 @@ async def _postgres() -> Schema:
             comment=table["comment"],
         )
         for table in await fetch(_TABLES)
-        if (name := table["name"]) not in _NOT_OURS
+        if (name := table["name"]) not in TABLES
     }
 
 
@@ -172,7 +170,8 @@ async def _sqlite() -> Schema:
     return {
         row["name"]: await _sqlite_table(row["name"], row["sql"], [it for it in rows if it["tbl_name"] == row["name"]])
         for row in rows
-        if row["type"] == "table" and row["name"] not in _NOT_OURS
+        # What SQLite itself keeps: sequences, and statistics since the first ANALYZE.
+        if row["type"] == "table" and row["name"] not in TABLES and not row["name"].startswith("sqlite_")
     }
 
 

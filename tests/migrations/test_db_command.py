@@ -104,6 +104,14 @@ async def test_when_all_agree_the_check_says_so(migrated: Project) -> None:
     assert (code, output.splitlines()[-1]) == (0, "models, files and database agree"), output
 
 
+async def test_statistics_are_no_change(migrated: Project) -> None:
+    await change_by_hand(migrated, "ANALYZE")
+
+    code, output = await migrated.run(*DB, "check")
+
+    assert code == 0, output
+
+
 async def test_a_database_that_was_changed_by_hand_is_told_with_the_sql_that_mends_it(migrated: Project) -> None:
     await change_by_hand(migrated, 'ALTER TABLE "user" ADD COLUMN "byHand" TEXT')
 
