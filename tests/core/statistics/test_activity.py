@@ -79,6 +79,10 @@ async def test_who_waits_for_a_table_is_seen_with_its_name(fruit: str, holder: A
 async def test_an_open_transaction_is_seen_and_what_it_keeps_from_vacuum(holder: Any) -> None:
     await holder.execute("DECLARE looking CURSOR FOR TABLE pg_class")
 
+    async def waits() -> bool:
+        return all(it.waits_for for it in await statistics.transactions())
+
+    await until(waits)  # The server says so a moment after its answer.
     [seen] = await statistics.transactions()
 
     assert (seen.pid, seen.application, seen.user) == (holder.get_server_pid(), "somebody", "stylobate")
