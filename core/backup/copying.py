@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from core.backup.fingerprint import quoted
-from core.backup.server import Connection
+from core.database.alone import Connection
 
 _COLUMNS = """
     SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)

@@ -19,9 +19,10 @@ from core.backup.content import Content, Prepared, Reader, Snapshot, require_sam
 from core.backup.copying import copy_table
 from core.backup.fingerprint import quoted
 from core.backup.manifest import Manifest
-from core.backup.server import OPTIONS, RIGHTS, Connection, connected, create, drop, drop_left_behind, elsewhere, place
+from core.backup.server import OPTIONS, RIGHTS, create, drop, drop_left_behind, elsewhere
 from core.crypto import tokens
 from core.database import DatabaseBusy
+from core.database.alone import Connection, connected, place
 from core.database.failures import postgres_failures
 from core.database.uninterrupted import uninterrupted
 from core.errors import Unavailable

@@ -3,53 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import asyncpg
 from tortoise.exceptions import OperationalError
 
 from core.backup.fingerprint import quoted
 from core.database import AccessDenied, DatabaseMissing
+from core.database.alone import Connection, connected, place
 from core.database.failures import postgres_failures
-from core.database.uninterrupted import uninterrupted
 from core.errors import Unavailable
 from core.settings import PostgresUrl
-
-if TYPE_CHECKING:
-    Connection = asyncpg.Connection[asyncpg.Record]
-else:  # asyncpg's classes are generic in its stubs only.
-    Connection = asyncpg.Connection
-
-
-def place(url: PostgresUrl) -> str:
-    """How messages call it."""
-    return f"database {url.database!r} on {url.host}:{url.port}"
-
-
-@asynccontextmanager
-async def connected(url: PostgresUrl) -> AsyncIterator[Connection]:
-    """A connection that is not one of the pool's."""
-    with postgres_failures(place(url)):
-        connection: Connection = await asyncpg.connect(
-            host=url.host,
-            port=url.port,
-            user=url.user,
-            password=url.password,
-            database=url.database,
-            ssl=url.ssl(),  # type: ignore[arg-type]  # the stubs want each mode spelled out
-            timeout=url.connect_timeout,
-            statement_cache_size=0,
-            server_settings={"application_name": url.application_name},
-        )
-    try:
-        yield connection
-    finally:
-        await uninterrupted(_close(connection))
-
-
-async def _close(connection: Connection) -> None:
-    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-        await connection.close(timeout=5)
 
 
 @asynccontextmanager

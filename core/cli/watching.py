@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 import typer
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.text import Text
 
 from core import clock, database, jobs
 from core.cli.jobs import due, progress, run_row, said
+from core.cli.screen import live
 from core.cli.tables import Row, harmless, table, took
 from core.errors import Unavailable
 from core.jobs import Job, Standing
@@ -39,25 +39,13 @@ async def watch(interval: float) -> None:
     console = Console(highlight=False)
     async with database.connected():
         if console.is_terminal:
-            await _live(console, interval)
+            await live(console, _page, interval)
         else:
             await _lines(interval)
 
 
-async def _live(console: Console, interval: float) -> None:
-    with Live(console=console, auto_refresh=False) as live:
-        while True:
-            try:
-                lines = _drawn(await _look())
-            except Unavailable as error:
-                lines = [Text(harmless(str(error)), "red")]
-            live.update(Group(*(_cut(line) for line in lines)), refresh=True)
-            await asyncio.sleep(interval)
-
-
-def _cut(line: Text) -> Text:
-    line.no_wrap, line.overflow = True, "ellipsis"
-    return line
+async def _page() -> list[Text]:
+    return _drawn(await _look())
 
 
 async def _look() -> _Seen:

@@ -38,7 +38,7 @@ class Held(ConnectionWrapper[Any]):
     __slots__ = ("_began",)
 
     async def __aenter__(self) -> Any:  # noqa: ANN401  Tortoise's
-        await self._lock.acquire()
+        await self._take()
         try:
             await self.ensure_connection()
         except BaseException:
@@ -52,6 +52,9 @@ class Held(ConnectionWrapper[Any]):
     ) -> None:
         self._lock.release()
         measures.statements.add(perf_counter() - self._began)
+
+    async def _take(self) -> None:
+        await self._lock.acquire()
 
 
 def tell(statement: str, seconds: float) -> None:

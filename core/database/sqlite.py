@@ -113,15 +113,8 @@ class SqliteClient(_Failures):
 class _Turn(Held):
     client: SqliteClient
 
-    async def __aenter__(self) -> Any:  # noqa: ANN401  Tortoise's
+    async def _take(self) -> None:
         await self.client.take_turn()
-        try:
-            await self.ensure_connection()
-        except BaseException:
-            self._lock.release()
-            raise
-        self._began = perf_counter()
-        return self.connection
 
 
 class _TransactionClient(_Failures, SqliteTransactionWrapper):

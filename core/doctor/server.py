@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 
-import asyncpg
-
 from core import clock, heartbeat, statistics
+from core.database.alone import connected, place
 from core.database.failures import postgres_failures
 from core.database.statements import fetch, moment
 from core.doctor.connection import tables
@@ -114,21 +113,9 @@ async def _time_zone() -> AsyncIterator[Finding]:
 
 async def _usual_zone(url: PostgresUrl) -> tuple[str, int]:
     """The zone of a session that does not ask for one, as ours do, and how many seconds it is away from UTC."""
-    with postgres_failures(f"database {url.database!r} on {url.host}:{url.port}"):
-        session = await asyncpg.connect(
-            host=url.host,
-            port=url.port,
-            user=url.user,
-            password=url.password,
-            database=url.database,
-            ssl=url.ssl(),  # type: ignore[arg-type]  # one of its modes
-            timeout=url.connect_timeout,
-            statement_cache_size=0,
-        )
-        try:
+    with postgres_failures(place(url)):
+        async with connected(url) as session:
             row = await session.fetchrow("SELECT current_setting('timezone'), extract(timezone FROM now())::int")
-        finally:
-            await session.close()
     assert row is not None, "one row"  # noqa: S101
     return row[0], row[1]
 

@@ -8,12 +8,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from tortoise.context import TortoiseContext, get_current_context
 from tortoise.models import ModelMeta
 
 from core.crypto import tokens
 from core.database import configuration, connection, dialect
+from core.database.alone import connected, place
 from core.database.failures import postgres_failures
 from core.database.statements import fetch
 from core.database.uninterrupted import uninterrupted
@@ -89,17 +89,6 @@ async def _made(server: DatabaseUrl) -> AsyncIterator[DatabaseUrl]:
 
 
 async def _tell(server: PostgresUrl, statement: str) -> None:
-    with postgres_failures(f"database {server.database!r} on {server.host}:{server.port}"):
-        connection = await asyncpg.connect(
-            host=server.host,
-            port=server.port,
-            user=server.user,
-            password=server.password,
-            database=server.database,
-            ssl=server.ssl(),  # type: ignore[arg-type]  # one of its modes
-            timeout=server.connect_timeout,
-        )
-        try:
+    with postgres_failures(place(server)):
+        async with connected(server) as connection:
             await connection.execute(statement)
-        finally:
-            await connection.close()

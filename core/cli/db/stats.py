@@ -11,7 +11,7 @@ from core.cli.db.asking import Json, say, wrong
 from core.errors import Unavailable
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.text import Text
 
     from core.settings import DatabaseUrl
     from core.statistics import Everything
@@ -90,11 +90,16 @@ async def _again(url: "DatabaseUrl", parts: tuple[str, ...], every: float, *, as
     from rich.console import Console
 
     from core import database, statistics
+    from core.cli.db.drawing import drawn
+    from core.cli.screen import live
+
+    async def page() -> "list[Text]":
+        return drawn(await statistics.everything(only=parts))
 
     console = Console(highlight=False)
     async with database.connected(url, migrated=False):
         if console.is_terminal and not as_json:
-            await _live(console, parts, every)
+            await live(console, page, every)
         while True:
             try:
                 found = await statistics.everything(only=parts)
@@ -102,27 +107,6 @@ async def _again(url: "DatabaseUrl", parts: tuple[str, ...], every: float, *, as
                 typer.echo(str(error), err=True)
             else:
                 say(_plain(found)) if as_json else _print(found)
-            await asyncio.sleep(every)
-
-
-async def _live(console: "Console", parts: tuple[str, ...], every: float) -> None:
-    from rich.console import Group
-    from rich.live import Live
-    from rich.text import Text
-
-    from core import statistics
-    from core.cli.db.drawing import drawn
-    from core.cli.tables import harmless
-
-    with Live(console=console, auto_refresh=False) as screen:
-        while True:
-            try:
-                lines = drawn(await statistics.everything(only=parts))
-            except Unavailable as error:
-                lines = [Text(harmless(str(error)), "red")]
-            for line in lines:
-                line.no_wrap, line.overflow = True, "ellipsis"
-            screen.update(Group(*lines), refresh=True)
             await asyncio.sleep(every)
 
 
