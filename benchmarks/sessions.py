@@ -15,6 +15,7 @@ from core import clock, database, migrate, sessions, users
 from core.crypto import tokens
 from core.database.statements import fetch
 from core.local.postgres import Postgres
+from core.sessions.principal import BY_TOKEN
 from core.settings import overridden
 from core.settings.database_url import parse
 from models import Session
@@ -57,7 +58,7 @@ async def look_ups(user_id: str, rows: int) -> None:
 
     async def alone() -> None:
         async with pool.acquire() as connection:
-            await connection.fetchrow(sessions._BY_TOKEN, digest, clock.now())  # noqa: SLF001  the same statement
+            await connection.fetchrow(BY_TOKEN, digest, clock.now())
 
     async def joined() -> None:
         await Session.get(token=digest, expires_at__gt=clock.now()).select_related("user")

@@ -121,6 +121,7 @@ async def opened(migrated: None) -> AsyncIterator[None]:
 async def db(opened: None) -> AsyncIterator[None]:
     """The database of the suite, open in this process and empty again afterwards."""
     yield
+    await database.settled()
     for table in (
         "user",
         "organization",

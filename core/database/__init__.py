@@ -7,6 +7,7 @@ for what only one process may do at a time.
 """
 
 from core.database.connection import configuration, connected, connection, dialect
+from core.database.deferred import settled
 from core.database.exclusive import Held, exclusive
 from core.database.failures import (
     AccessDenied,
@@ -16,7 +17,7 @@ from core.database.failures import (
     NotMigrated,
     PoolExhausted,
 )
-from core.database.transaction import after_commit, transaction
+from core.database.transaction import after_commit, defer, transaction
 
 __all__ = [
     "AccessDenied",
@@ -30,7 +31,9 @@ __all__ = [
     "configuration",
     "connected",
     "connection",
+    "defer",
     "dialect",
     "exclusive",
+    "settled",
     "transaction",
 ]

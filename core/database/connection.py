@@ -11,6 +11,7 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, get_current_context
 
 from core import masking
+from core.database.deferred import settle
 from core.database.migrated import require_migrated
 from core.settings import DatabaseUrl, PostgresUrl, settings
 
@@ -90,7 +91,10 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
         await connection().execute_query("SELECT 1")
         if migrated:
             await require_migrated()
-        yield
+        try:
+            yield
+        finally:
+            await settle()
 
 
 def connection() -> BaseDBAsyncClient:

@@ -75,8 +75,7 @@ async def _advisory_lock(client: PostgresClient, name: str) -> AsyncIterator[Non
 async def _end(client: PostgresClient, borrowed: Any) -> None:  # noqa: ANN401  a proxy of asyncpg's
     with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
         await borrowed.execute("ROLLBACK")
-    if client._pool is not None:  # noqa: SLF001  Tortoise's engines are extended from within
-        await client._pool.release(borrowed)  # noqa: SLF001  the same
+    await client.give_back(borrowed)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@
 
 from __future__ import annotations  # asyncpg's classes are generic in its stubs only
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
@@ -56,17 +57,25 @@ async def _leave(_: object) -> None:
     """
 
 
-class _Failures:
-    """Say the driver's errors in our terms, on the connection and in its transactions alike."""
+class Direct:
+    """What the connection and its transactions have in common: the driver's errors in our terms, and a short way."""
 
     where: str
+    acquire_connection: Any
+
+    async def first(self, statement: str, arguments: Sequence[object]) -> Mapping[str, Any] | None:
+        """The first row of a statement. What Tortoise does on the way to it takes a quarter of the time."""
+        with postgres_failures(self.where):
+            async with self.acquire_connection() as connection:
+                row: Mapping[str, Any] | None = await connection.fetchrow(statement, *arguments)
+                return row
 
     async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  Tortoise's
         with postgres_failures(self.where):
             return await func(self, *args, **kwargs)
 
 
-class PostgresClient(_Failures, AsyncpgDBClient):
+class PostgresClient(Direct, AsyncpgDBClient):
     """One pool of connections."""
 
     schema_generator = PostgresSchema
@@ -91,6 +100,9 @@ class PostgresClient(_Failures, AsyncpgDBClient):
         self.waiting += 1
         began = perf_counter()
         try:
+            free: Any = self._pool  # The stubs know nothing of what is inside.
+            if not free._queue.empty():  # Then there is only connecting to be waited for.
+                return await self._pool.acquire()
             return await self._pool.acquire(timeout=self.pool_timeout)
         except TimeoutError:
             if self._pool.get_size() < self._pool.get_max_size() or self._pool.get_idle_size():
@@ -102,6 +114,20 @@ class PostgresClient(_Failures, AsyncpgDBClient):
         finally:
             self.waiting -= 1
             measures.waits.add(perf_counter() - began)
+
+    async def give_back(self, borrowed: Any, *, clean: bool = False) -> None:  # noqa: ANN401  a proxy of asyncpg's
+        """Give a connection back to the pool.
+
+        The pool makes a task of it, so that no cancellation hinders it, and that takes a sixth of a look-up's time. A
+        clean one, whose last statement went well, is given back without a pause, and so needs no task.
+        """
+        if self._pool is None:
+            return
+        if clean and borrowed._con is not None and not borrowed._con.is_in_transaction():
+            borrowed._con._on_release()
+            await borrowed._holder.release(None)
+        else:
+            await self._pool.release(borrowed, timeout=self.pool_timeout)
 
     def pool(self) -> Pool:
         """How the pool stands."""
@@ -123,7 +149,8 @@ class _Borrowed(PoolConnectionWrapper[Any]):
     client: PostgresClient
 
     async def __aenter__(self) -> Any:  # noqa: ANN401  Tortoise's
-        await self.ensure_connection()
+        if self.client._pool is None:
+            await self.ensure_connection()
         self.connection = await self.client.borrow()
         self._began = perf_counter()
         return self.connection
@@ -132,11 +159,10 @@ class _Borrowed(PoolConnectionWrapper[Any]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         measures.statements.add(perf_counter() - self._began)
-        if self.client._pool is not None:
-            await self.client._pool.release(self.connection)  # type: ignore[arg-type]  # what was borrowed
+        await self.client.give_back(self.connection, clean=error is None)
 
 
-class _TransactionClient(_Failures, TransactionWrapper):
+class _TransactionClient(Direct, TransactionWrapper):
     """The one connection of a transaction."""
 
     _parent: PostgresClient
@@ -190,9 +216,7 @@ class _Transaction(TransactionContextPooled):
             await self._give_back()
 
     async def _give_back(self) -> None:
-        pool = self.client._parent._pool
-        if pool is not None:
-            await pool.release(self.client._connection)  # type: ignore[arg-type]  # the same proxy
+        await self.client._parent.give_back(self.client._connection)
 
 
 client_class = PostgresClient

@@ -3,10 +3,14 @@
 It is written once, in PostgreSQL's form (``$1``), and holds what both dialects understand.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from core.database.connection import connection, dialect
+from core.database.postgres import Direct
+
+Row = Mapping[str, Any]
 
 
 async def fetch(sql: str, *arguments: object) -> list[dict[str, Any]]:
@@ -14,6 +18,15 @@ async def fetch(sql: str, *arguments: object) -> list[dict[str, Any]]:
     if dialect() == "postgres":
         return await connection().execute_query_dict(sql, list(arguments))
     return await connection().execute_query_dict(sql.replace("$", "?"), [_stored(value) for value in arguments])
+
+
+async def first(sql: str, *arguments: object) -> Row | None:
+    """Run a statement, and return its first row: on PostgreSQL as the driver gives it, for what every request asks."""
+    client = connection()
+    if isinstance(client, Direct):
+        return await client.first(sql, arguments)
+    rows = await fetch(sql, *arguments)
+    return rows[0] if rows else None
 
 
 def _stored(value: object) -> object:

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 
 from tortoise import transactions
 
 from core.database.connection import ALIAS
+from core.database.deferred import begin
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +76,14 @@ async def after_commit(callback: Callback) -> None:
         await _call(callback)
     else:
         current.afterwards.append(callback)
+
+
+async def defer(work: Callback) -> None:
+    """Do it after the commit, and let nobody wait for it: in the background, and before the database closes.
+
+    It must be dispensable: an error in it is logged, and the process may die before.
+    """
+    await after_commit(partial(begin, work))
 
 
 async def _call(callback: Callback) -> None:

@@ -1,12 +1,15 @@
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
-from core import clock, sessions, users
+from core import clock, database, measures, migrate, organizations, sessions, users
 from core.crypto import tokens
 from core.settings import overridden, settings
-from models import Session, User
+from core.settings.database_url import parse
+from models import Member, Session, User
+from tests.companies import make_owner
 from tests.factories import make_session, make_user
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -74,6 +77,7 @@ async def test_a_used_session_goes_on_up_to_its_limit() -> None:
             days += 6
             with clock.shifted(days * DAY):
                 principal = await sessions.authenticate(issued.token)
+                await database.settled()
                 assert principal.expires_at <= limit
 
     assert days * DAY >= settings().session_lifetime_limit
@@ -86,9 +90,11 @@ async def test_use_is_written_down_once_per_interval() -> None:
 
     with clock.shifted(interval / 2):
         await sessions.authenticate(issued.token)
+        await database.settled()
     early = await Session.get(id=issued.session.id)
     with clock.shifted(interval * 2):
         await sessions.authenticate(issued.token)
+        await database.settled()
     late = await Session.get(id=issued.session.id)
 
     assert early.last_used_at == issued.session.last_used_at
@@ -219,6 +225,7 @@ async def test_the_list_shows_where_and_when_each_was_used_last_used_first() -> 
     await sessions.create(user_id=user.id, ip_address="198.51.100.7", user_agent="Safari")
     with clock.shifted(DAY):
         await sessions.authenticate(first.token)
+        await database.settled()
 
         listed = await sessions.list_live(user_id=user.id)
 
@@ -255,3 +262,90 @@ async def test_a_session_of_a_deleted_person_is_over() -> None:
 
     with pytest.raises(sessions.SessionInvalid):
         await sessions.authenticate(issued.token)
+
+
+async def test_a_principal_says_what_it_is_in_the_active_organization() -> None:
+    user = await make_user()
+    issued = await make_session(user=user)
+    member = await make_owner(user=user)
+
+    nowhere = await sessions.authenticate(issued.token)
+    await organizations.set_active(
+        session_id=issued.session.id, user_id=user.id, organization_id=member.organization_id
+    )
+    there = await sessions.authenticate(issued.token)
+    await Member.filter(id=member.id).delete()
+    gone = await sessions.authenticate(issued.token)
+
+    assert (nowhere.active_organization_id, nowhere.member_id, nowhere.member_role) == (None, None, None)
+    assert (there.active_organization_id, there.member_id) == (member.organization_id, member.id)
+    assert there.member_role == "owner"
+    assert (gone.member_id, gone.member_role) == (None, None)
+
+
+async def test_whoever_asks_does_not_wait_for_the_use_to_be_written() -> None:
+    issued = await make_session()
+
+    with clock.shifted(DAY):
+        principal = await sessions.authenticate(issued.token)
+        asked = measures.statements.counts[-1]
+        await database.settled()
+        wrote = measures.statements.counts[-1] - asked
+
+    assert principal.extended
+    assert wrote == 1
+    assert (await Session.get(id=issued.session.id)).expires_at == principal.expires_at
+
+
+async def test_of_many_uses_at_once_one_is_written() -> None:
+    issued = await make_session()
+
+    with clock.shifted(DAY):
+        began = measures.statements.counts[-1]
+        await asyncio.gather(*(sessions.authenticate(issued.token) for _ in range(20)))
+        await database.settled()
+        statements = measures.statements.counts[-1] - began
+
+    assert 21 <= statements <= 25
+
+
+async def test_a_use_inside_a_transaction_is_written_after_it_and_not_when_it_fails() -> None:
+    issued = await make_session()
+
+    with clock.shifted(DAY), suppress(ZeroDivisionError):
+        async with database.transaction():
+            await sessions.authenticate(issued.token)
+            raise ZeroDivisionError
+    await database.settled()
+    failed = await Session.get(id=issued.session.id)
+    with clock.shifted(DAY):
+        async with database.transaction():
+            await sessions.authenticate(issued.token)
+            inside = await Session.get(id=issued.session.id)
+        await database.settled()
+
+    assert failed.last_used_at == inside.last_used_at == issued.session.last_used_at
+    assert (await Session.get(id=issued.session.id)).last_used_at >= issued.session.created_at + DAY
+
+
+async def test_a_closing_database_waits_for_what_was_deferred(empty_database: str) -> None:
+    url = parse(empty_database)
+    async with database.connected(url, migrated=False):
+        assert [name async for name in migrate.migrate()]
+        issued = await make_session()
+        with clock.shifted(DAY):
+            principal = await sessions.authenticate(issued.token)
+
+    async with database.connected(url):
+        assert (await Session.get(id=issued.session.id)).expires_at == principal.expires_at
+
+
+async def test_who_has_more_sessions_than_a_statement_can_name_signs_in() -> None:
+    user = await make_user()
+    many = [Session(user_id=user.id, token=f"t{n}", expires_at=clock.now() + DAY) for n in range(40_000)]
+    await Session.bulk_create(many, batch_size=1_000)
+
+    issued = await sessions.create(user_id=user.id)
+
+    assert await Session.filter(user_id=user.id).count() == settings().sessions_per_user
+    assert (await sessions.authenticate(issued.token)).user_id == user.id

@@ -181,9 +181,11 @@ async def test_the_end_moves_when_it_was_set_a_day_ago(theirs: User) -> None:
 
     with later(DAY - HOUR):
         here = await sessions.authenticate(TOKEN)
+        await database.settled()
         early = await Session.get(token=TOKEN)
     with later(DAY + HOUR):
         there = await sessions.authenticate(TOKEN)
+        await database.settled()
         late = await Session.get(token=TOKEN)
 
     assert (here.extended, early.expires_at, early.updated_at) == (False, before.expires_at, before.updated_at)

@@ -1,0 +1,51 @@
+"""Work that nobody waits for, done before the database closes."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from core.errors import Unavailable
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE = 5.0
+"""Seconds that a closing database waits for what was deferred."""
+
+_tasks: set[asyncio.Task[None]] = set()
+"""The loop holds its tasks weakly."""
+
+Work = Callable[[], Awaitable[object]]
+
+
+async def begin(work: Work) -> None:
+    """Do it in a moment. ``core.database.defer`` does this after the commit, which is what is wanted."""
+    task = asyncio.create_task(_done(work))
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def settled() -> None:
+    """Wait until all that was deferred on this loop is done."""
+    loop = asyncio.get_running_loop()
+    while running := [task for task in _tasks if task.get_loop() is loop]:
+        await asyncio.wait(running)
+
+
+async def settle() -> None:
+    """The same, and what is not done after a few seconds is cancelled: the database closes."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await settled()
+    except TimeoutError:
+        for task in list(_tasks):
+            task.cancel()
+        await settled()
+
+
+async def _done(work: Work) -> None:
+    try:
+        await work()
+    except Unavailable as error:
+        _log.warning("deferred: %r was not done: %s", work, error)
+    except Exception:  # noqa: BLE001  nobody waits for it, so nobody else would say so
+        _log.exception("deferred: %r failed", work)
