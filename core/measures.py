@@ -52,3 +52,5 @@ authentications = {outcome: Times() for outcome in ("ok", "invalid", "failed")}
 """``sessions.authenticate`` by its outcome; failed: the database was away, or whoever asked did not wait."""
 replays = Count()
 """Sessions that ended because an exchanged token was used once more."""
+recalled = Count()
+"""Authentications that were answered out of this process's memory."""

@@ -111,6 +111,10 @@ async def _process() -> list[Metric]:
         "stylobate_session_replays", "Sessions that ended because a token was used once more.", labels=["process"]
     )
     replays.add_metric([process], measures.replays.number)
+    recalled = CounterMetricFamily(
+        "stylobate_sessions_recalled", "Authentications that were answered from memory.", labels=["process"]
+    )
+    recalled.add_metric([process], measures.recalled.number)
     gauges = []
     it = pool()
     for name, about, number in (
@@ -122,7 +126,7 @@ async def _process() -> list[Metric]:
         gauge = GaugeMetricFamily(f"stylobate_pool_{name}", about, labels=["process"])
         gauge.add_metric([process], number)
         gauges.append(gauge)
-    return [*gauges, waits, statements, authentications, replays]
+    return [*gauges, waits, statements, authentications, replays, recalled]
 
 
 def _histogram(name: str, about: str, *labels: str) -> HistogramMetricFamily:

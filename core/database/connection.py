@@ -11,11 +11,13 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, get_current_context
 
 from core import masking
-from core.database.deferred import settle
+from core.database.deferred import part, settle
 from core.database.migrated import require_migrated
 from core.settings import DatabaseUrl, PostgresUrl, settings
 
 ALIAS = "default"
+
+_direct: DatabaseUrl | None = None
 
 
 def _without_values(record: logging.LogRecord) -> bool:
@@ -82,6 +84,8 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
         DatabaseUnreachable, AccessDenied, DatabaseMissing: it can't be opened.
         NotMigrated: its schema is not the one that this program was written for.
     """
+    global _direct  # noqa: PLW0603  it is the process's
+    direct = url or settings().direct_database
     url = url or settings().database
     if not isinstance(url, PostgresUrl) and url.file != ":memory:":
         Path(url.file).parent.mkdir(parents=True, exist_ok=True)
@@ -91,10 +95,20 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
         await connection().execute_query("SELECT 1")
         if migrated:
             await require_migrated()
+        if first:
+            _direct = direct
         try:
             yield
         finally:
             await settle()
+            if first:
+                _direct = None
+                await part()
+
+
+def direct() -> DatabaseUrl | None:
+    """The process's open database, without a pooler between; None where none is open."""
+    return _direct
 
 
 def connection() -> BaseDBAsyncClient:

@@ -1,8 +1,9 @@
-"""Work that nobody waits for, done before the database closes."""
+"""Work that nobody waits for: done before the database closes, or as long as it is open."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from core.errors import Unavailable
 
@@ -13,6 +14,8 @@ _PATIENCE = 5.0
 
 _tasks: set[asyncio.Task[None]] = set()
 """The loop holds its tasks weakly."""
+
+_companions: set[asyncio.Task[None]] = set()
 
 Work = Callable[[], Awaitable[object]]
 
@@ -29,6 +32,25 @@ async def settled() -> None:
     loop = asyncio.get_running_loop()
     while running := [task for task in _tasks if task.get_loop() is loop]:
         await asyncio.wait(running)
+
+
+def accompany(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Run something beside the open database: it is cancelled when that closes."""
+    task = asyncio.create_task(work)
+    _companions.add(task)
+    task.add_done_callback(_companions.discard)
+    return task
+
+
+async def part() -> None:
+    """End what runs beside the database, which closes."""
+    loop = asyncio.get_running_loop()
+    running = [task for task in _companions if task.get_loop() is loop]
+    for task in running:
+        task.cancel()
+    for ended in await asyncio.gather(*running, return_exceptions=True):
+        if isinstance(ended, Exception):
+            _log.error("what ran beside the database failed", exc_info=ended)
 
 
 async def settle() -> None:

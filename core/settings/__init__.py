@@ -99,6 +99,9 @@ class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
     """How often the use of a session is written down, and its end moved, at the most."""
     session_grace: timedelta = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1))
     """How long an exchanged token still works, for requests that were already under way."""
+    session_cache: int = Field(default=0, ge=0)
+    """How many sessions a process remembers, so that it need not ask the database; 0 for none. What changes is
+    forgotten at once. PostgreSQL only; a pooler needs ``DIRECT_DATABASE_URL`` beside it."""
     sessions_per_user: int = Field(default=50, ge=1)
     """A person's oldest sessions beyond this number end when a new one begins."""
 

@@ -1,0 +1,132 @@
+"""Principals in this process's memory, and forgotten the moment something about them changes, whoever changed it.
+
+Triggers tell of it (``migrations/postgres/2_...``), so another program's DELETE counts as well. What is remembered is
+used only while the channel they speak on is heard: where it is not, on SQLite, or with ``session_cache`` at 0, every
+question goes to the database.
+"""
+
+from collections import OrderedDict
+from datetime import datetime
+from typing import NamedTuple
+
+from core import measures
+from core.database.alone import Connection
+from core.database.channel import Channel
+from core.database.failures import NotMigrated
+from core.database.transaction import in_transaction
+from core.sessions.principal import Principal
+from core.settings import settings
+
+_CHANNEL = "stylobate_sessions"
+_TRIGGERS = """
+    SELECT count(*) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE p.proname = 'stylobate_forget' AND t.tgenabled IN ('O', 'A') AND t.tgrelid IN (
+        to_regclass('"session"'), to_regclass('"user"'), to_regclass('"member"')
+    )
+"""
+_ALL_TRIGGERS = 9
+_EVERYTHING = "*"
+
+
+class _Kept(NamedTuple):
+    until: datetime
+    principal: Principal
+
+
+class Memory:
+    """What is remembered, by the stored form of a token, and whom it is about."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._about: dict[str, set[str]] = {}
+        self.heard = 0
+        """How often something was said to be different."""
+
+    def find(self, stored: str, now: datetime) -> Principal | None:
+        """Whose token it is, if that is remembered."""
+        kept = self._kept.get(stored)
+        if kept is None or now >= kept.until:
+            return None
+        self._kept.move_to_end(stored)
+        return kept.principal
+
+    def keep(self, stored: str, kept: _Kept, *, most: int) -> None:
+        """Remember it, and forget those that were not asked for the longest."""
+        self._drop(stored)
+        self._kept[stored] = kept
+        for subject in _subjects(kept.principal):
+            self._about.setdefault(subject, set()).add(stored)
+        while len(self._kept) > most:
+            self._drop(next(iter(self._kept)))
+
+    def hear(self, said: str) -> None:
+        """Forget what is different now: ``session <id>``, ``user <id>``, or ``*``."""
+        self.heard += 1
+        if said == _EVERYTHING:
+            self.lose()
+        for stored in tuple(self._about.get(said, ())):
+            self._drop(stored)
+
+    def lose(self) -> None:
+        """Forget everything."""
+        self.heard += 1
+        self._kept.clear()
+        self._about.clear()
+
+    def _drop(self, stored: str) -> None:
+        kept = self._kept.pop(stored, None)
+        for subject in _subjects(kept.principal) if kept else ():
+            others = self._about[subject]
+            others.discard(stored)
+            if not others:
+                del self._about[subject]
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+def _subjects(principal: Principal) -> tuple[str, str]:
+    return f"session {principal.session_id}", f"user {principal.user_id}"
+
+
+async def _ready(connection: Connection) -> None:
+    if await connection.fetchval(_TRIGGERS) != _ALL_TRIGGERS:
+        raise NotMigrated(
+            "the database does not tell of changes of sessions",
+            remedy="run `stylobate db migrate`, and look whether triggers named stylobate_forget_... are switched off",
+        )
+
+
+memory = Memory()
+_channel = Channel(_CHANNEL, memory, _ready)
+
+
+def recall(stored: str, now: datetime) -> Principal | None:
+    """Whose token it is, if that is remembered and nothing can have changed since without being heard."""
+    if not settings().session_cache or not _channel.is_heard or in_transaction():
+        return None
+    here = memory.find(stored, now)
+    if here is not None:
+        measures.recalled.add()
+    return here
+
+
+def listen() -> int | None:
+    """To be called before the database is asked: what ``keep`` wants to know; None where nothing is to be kept."""
+    if not settings().session_cache or in_transaction():
+        return None
+    _channel.heed()
+    return memory.heard if _channel.is_heard else None
+
+
+def keep(stored: str, principal: Principal, *, until: datetime, heard: int | None) -> None:
+    """Remember what the database said, unless something was said to be different since it was asked.
+
+    Args:
+        stored: the stored form of the token.
+        principal: whose it is.
+        until: when the database is to be asked again.
+        heard: what ``listen`` returned before it was asked.
+    """
+    if heard is not None and heard == memory.heard and _channel.is_heard:
+        memory.keep(stored, _Kept(until, principal), most=settings().session_cache)
