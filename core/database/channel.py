@@ -10,10 +10,8 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Protocol
 
-from tortoise.exceptions import OperationalError
-
 from core.database import alone
-from core.database.connection import direct
+from core.database.connection import unpooled
 from core.database.deferred import accompany
 from core.database.failures import postgres_failures
 from core.errors import Unavailable
@@ -26,7 +24,8 @@ _BEAT = 0.2
 PATIENCE = 1.0
 """Seconds after which what was heard counts for nothing, if there was no answer to a question since."""
 _PAUSES = (0.1, 0.5, 2.0)
-"""Seconds before the connection is made again: after its end, after the first failure, and after all others."""
+"""Seconds before the connection is made again: after its end, after the first failure, and after all others. Of those
+that follow nothing is said: the first three are in the log."""
 
 
 class Listener(Protocol):
@@ -52,6 +51,7 @@ class Channel:
     def __init__(self, name: str, listener: Listener, ready: Callable[[alone.Connection], Awaitable[None]]) -> None:
         self._name, self._listener, self._ready = name, listener, ready
         self._task: asyncio.Task[None] | None = None
+        self._failures = 0
         self.as_of = float("-inf")
         """All that was committed before this time has been heard; ``time.monotonic``'s."""
 
@@ -63,26 +63,24 @@ class Channel:
     def heed(self) -> None:
         """See to it that the channel is listened to, where the database has channels. It is not waited for."""
         if self._task is None or self._task.done() or self._task.get_loop() is not asyncio.get_running_loop():
-            url = direct()
+            url = unpooled()
             if isinstance(url, PostgresUrl):
                 self._task = accompany(self._listen(url))
 
     async def _listen(self, url: PostgresUrl) -> None:
-        failures = 0
         while True:
             try:
                 async with alone.connected(url) as connection:
-                    failures = 0
                     with postgres_failures(alone.place(url)):
                         await self._follow(connection)
-            except (Unavailable, OperationalError) as error:
-                if not failures:
-                    _log.warning("channel %s is not heard: %s", self._name, error or type(error).__name__)
+            except Unavailable as error:
+                if self._failures < len(_PAUSES):
+                    _log.warning("channel %s is not heard: %s; %s", self._name, error, error.remedy)
             finally:
                 self.as_of = float("-inf")
                 self._listener.lose()
-            await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
-            failures += 1
+            await asyncio.sleep(_PAUSES[min(self._failures, len(_PAUSES) - 1)])
+            self._failures += 1
 
     async def _follow(self, connection: alone.Connection) -> None:
         """Until the connection ends, or does not answer in time."""
@@ -100,7 +98,7 @@ class Channel:
             asked = monotonic()
             async with asyncio.timeout(PATIENCE):
                 await connection.execute("SELECT 1")
-            self.as_of = asked
+            self.as_of, self._failures = asked, 0
             try:
                 async with asyncio.timeout(_BEAT):
                     await ended.wait()

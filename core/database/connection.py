@@ -17,7 +17,7 @@ from core.settings import DatabaseUrl, PostgresUrl, settings
 
 ALIAS = "default"
 
-_direct: DatabaseUrl | None = None
+_unpooled: DatabaseUrl | None = None
 
 
 def _without_values(record: logging.LogRecord) -> bool:
@@ -84,8 +84,8 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
         DatabaseUnreachable, AccessDenied, DatabaseMissing: it can't be opened.
         NotMigrated: its schema is not the one that this program was written for.
     """
-    global _direct  # noqa: PLW0603  it is the process's
-    direct = url or settings().direct_database
+    global _unpooled  # noqa: PLW0603  it is the process's
+    beside = url or settings().unpooled_database
     url = url or settings().database
     if not isinstance(url, PostgresUrl) and url.file != ":memory:":
         Path(url.file).parent.mkdir(parents=True, exist_ok=True)
@@ -96,19 +96,19 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
         if migrated:
             await require_migrated()
         if first:
-            _direct = direct
+            _unpooled = beside
         try:
             yield
         finally:
             await settle()
             if first:
-                _direct = None
+                _unpooled = None
                 await part()
 
 
-def direct() -> DatabaseUrl | None:
-    """The process's open database, without a pooler between; None where none is open."""
-    return _direct
+def unpooled() -> DatabaseUrl | None:
+    """The process's open database, without a PgBouncer between; None where none is open."""
+    return _unpooled
 
 
 def connection() -> BaseDBAsyncClient:

@@ -14,7 +14,7 @@ from core.database import dialect, transaction
 from core.database.migrated import applied
 from core.database.statements import fetch
 from core.errors import Conflict, Invalid
-from core.migrate import applying, files, scratch, states
+from core.migrate import applying, comparing, files, scratch, states
 from core.migrate.executing import enter, execute
 from core.migrate.generating.leading import STATEMENTS
 from core.migrate.reading import Column, Schema, Table, read
@@ -44,6 +44,15 @@ class Adoption(NamedTuple):
     """Said in words. None of it hinders us."""
 
 
+_FUNCTIONS = """
+    SELECT replace(
+        pg_get_functiondef(oid), ' FUNCTION ' || quote_ident(current_schema()) || '.', ' FUNCTION '
+    ) AS sql
+    FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND prorettype = 'trigger'::regtype ORDER BY 1
+"""
+"""What our triggers call. It replaces what is there, so it may be done again."""
+
+
 async def plan(server: PostgresUrl, *, root: Traversable | None = None) -> Adoption:
     """What ``adopt`` would do with the open database.
 
@@ -67,7 +76,11 @@ async def plan(server: PostgresUrl, *, root: Traversable | None = None) -> Adopt
     async with scratch.opened(server):
         _ = [name async for name in applying.migrate(root=root)]
         ours = await read()
-    return await _compare(here, ours)
+        functions = [row["sql"] for row in await fetch(_FUNCTIONS)]
+    adoption = await _compare(here, ours)
+    triggers = [*_triggers(here, ours)]
+    # First, because tables that are new have triggers, too.
+    return adoption._replace(statements=[*functions, *adoption.statements, *triggers]) if triggers else adoption
 
 
 async def adopt(server: PostgresUrl, *, root: Traversable | None = None) -> Adoption:
@@ -117,6 +130,13 @@ async def _compare(here: Schema, ours: Schema) -> Adoption:
                     )
                 indexes.append(sql)
     return Adoption(statements, indexes, left)
+
+
+def _triggers(here: Schema, ours: Schema) -> Iterator[str]:
+    for name, table in ours.items():
+        if name in here:
+            there = comparing.triggers(here[name])
+            yield from (sql for it, sql in comparing.triggers(table).items() if it not in there)
 
 
 def _columns(here: Table, ours: Table) -> Iterator[str]:

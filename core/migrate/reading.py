@@ -108,7 +108,8 @@ _INDEXES = f"""
     ORDER BY 1, 2
 """  # noqa: S608  the same
 _TRIGGERS = f"""
-    SELECT c.relname AS "table", pg_get_triggerdef(t.oid) AS definition
+    SELECT c.relname AS "table",
+        replace(pg_get_triggerdef(t.oid), ' ON ' || quote_ident(current_schema()) || '.', ' ON ') AS definition
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     WHERE NOT t.tgisinternal AND c.relnamespace = {_HERE} ORDER BY 1, 2
 """  # noqa: S608  the same

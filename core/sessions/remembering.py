@@ -89,7 +89,12 @@ def _subjects(principal: Principal) -> tuple[str, str]:
     return f"session {principal.session_id}", f"user {principal.user_id}"
 
 
-async def _ready(connection: Connection) -> None:
+async def ready(connection: Connection) -> None:
+    """Insist that the database tells of what changes.
+
+    Raises:
+        NotMigrated: a trigger is missing, or switched off.
+    """
     if await connection.fetchval(_TRIGGERS) != _ALL_TRIGGERS:
         raise NotMigrated(
             "the database does not tell of changes of sessions",
@@ -98,7 +103,7 @@ async def _ready(connection: Connection) -> None:
 
 
 memory = Memory()
-_channel = Channel(_CHANNEL, memory, _ready)
+_channel = Channel(_CHANNEL, memory, ready)
 
 
 def recall(stored: str, now: datetime) -> Principal | None:

@@ -176,6 +176,12 @@ class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
         return self.database_url
 
     @property
+    def unpooled_database(self) -> DatabaseUrl:
+        """The database without a PgBouncer between, as the role of DATABASE_URL where that goes through none."""
+        url = self.database
+        return self.direct_database if isinstance(url, PostgresUrl) and url.pgbouncer else url
+
+    @property
     def direct_database(self) -> DatabaseUrl:
         """The database for work that takes its time, without a pooler and without a limit on a statement."""
         url = self.direct_database_url or self.database

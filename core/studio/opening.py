@@ -22,9 +22,7 @@ async def opened(*, write: bool) -> AsyncIterator[None]:
         DatabaseUnreachable, AccessDenied, DatabaseMissing: it can't be opened.
         NotMigrated: its schema is not the one that this program was written for.
     """
-    url = settings().database
-    if isinstance(url, PostgresUrl) and url.pgbouncer:
-        url = settings().direct_database
+    url = settings().unpooled_database
     configuration = database.configuration(url)
     credentials = configuration["connections"][ALIAS]["credentials"]
     if isinstance(url, PostgresUrl):

@@ -325,7 +325,9 @@ async def test_a_use_inside_a_transaction_is_written_after_it_and_not_when_it_fa
         await database.settled()
 
     assert failed.last_used_at == inside.last_used_at == issued.session.last_used_at
-    assert (await Session.get(id=issued.session.id)).last_used_at >= issued.session.created_at + DAY
+    written = (await Session.get(id=issued.session.id)).last_used_at
+    assert written is not None
+    assert written >= issued.session.created_at + DAY
 
 
 async def test_a_closing_database_waits_for_what_was_deferred(empty_database: str) -> None:

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core import database, migrate, sessions, users
+from core.database import alone
 from core.database.statements import fetch
 from core.migrate import adopting
 from core.migrate.adopting import AlreadyOurs, NotAdoptable
+from core.sessions import remembering
 from core.settings import PostgresUrl
 from core.settings.database_url import parse
 from tests.programs import ROOT, run
@@ -76,6 +78,8 @@ async def test_it_becomes_ours_and_nothing_of_theirs_goes_or_changes(theirs: Pos
         made = await users.create(name="Grace", email="grace@example.com")
         issued = await sessions.create(user_id=made.id)
         assert (await sessions.authenticate(issued.token)).user_id == made.id
+    async with alone.connected(theirs) as connection:
+        await remembering.ready(connection)  # All that tells of a session's end is there.
     with pytest.raises(AlreadyOurs):
         await adopting.adopt(theirs)
 
