@@ -14,7 +14,8 @@ from core.database import dialect, transaction
 from core.database.migrated import applied
 from core.database.statements import fetch
 from core.errors import Conflict, Invalid
-from core.migrate import applying, comparing, files, scratch, states
+from core.migrate import applying, files, scratch, states
+from core.migrate.comparing import trigger_name
 from core.migrate.executing import enter, execute
 from core.migrate.generating.leading import STATEMENTS
 from core.migrate.reading import Column, Schema, Table, read
@@ -135,8 +136,8 @@ async def _compare(here: Schema, ours: Schema) -> Adoption:
 def _triggers(here: Schema, ours: Schema) -> Iterator[str]:
     for name, table in ours.items():
         if name in here:
-            there = comparing.triggers(here[name])
-            yield from (sql for it, sql in comparing.triggers(table).items() if it not in there)
+            there = set(map(trigger_name, here[name].triggers))
+            yield from (it for it in table.triggers if trigger_name(it) not in there)
 
 
 def _columns(here: Table, ours: Table) -> Iterator[str]:

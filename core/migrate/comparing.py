@@ -43,7 +43,7 @@ def _of_tables(here: Table, wanted: Table) -> Iterator[Difference]:
         yield from _of_columns(what, here.columns.get(column), wanted.columns.get(column))
     yield from _named(here.name, _constraints(here), _constraints(wanted))
     yield from _named(here.name, _indexes(here), _indexes(wanted))
-    yield from _named(here.name, triggers(here), triggers(wanted))
+    yield from _named(here.name, _triggers(here), _triggers(wanted))
 
 
 def _of_columns(what: str, here: Column | None, wanted: Column | None) -> Iterator[Difference]:
@@ -74,9 +74,13 @@ def _indexes(table: Table) -> dict[str, str]:
     return {f"index {it.name}": spelled(it.definition) for it in table.indexes}
 
 
-def triggers(table: Table) -> dict[str, str]:
-    """The triggers of a table, each by its name."""
-    return {f"trigger {' '.join(tokens(it)[2:3])}": spelled(it) for it in table.triggers}
+def _triggers(table: Table) -> dict[str, str]:
+    return {f"trigger {trigger_name(it)}": spelled(it) for it in table.triggers}
+
+
+def trigger_name(definition: str) -> str:
+    """What a trigger is called."""
+    return tokens(definition)[2]
 
 
 def spelled(sql: str) -> str:

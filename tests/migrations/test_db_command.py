@@ -55,7 +55,7 @@ async def test_a_plan_is_sql_and_nothing_is_done(project: Project) -> None:
     assert (code, output.splitlines()[0]) == (0, "-- 0_20261122220000_init.py")
     assert 'CREATE TABLE IF NOT EXISTS "user"' in output
     planned = json.loads((await project.run(*DB, "migrate", "--plan", "--json"))[1])
-    assert [len(it["statements"]) > 5 for it in planned] == [True, True]
+    assert [len(it["statements"]) > 5 for it in planned[:2]] == [True, True]
     assert (await project.run(*DB, "status"))[0] == 1
 
 
@@ -79,12 +79,13 @@ async def test_going_back_asks_only_when_rows_go(migrated: Project) -> None:
         " VALUES ('a', 0, 0, 0, 0, 0)",
     )
 
-    code, output = await migrated.run(*DB, "downgrade", "--steps", "1")
+    code, output = await migrated.run(*DB, "downgrade", "--steps", "2")
     assert (code, output) == (2, "error: This goes: table jobState (1 rows). Say --yes.")
     assert await rows(migrated, "jobState") == 1
 
     code, output = await migrated.run(*DB, "downgrade", "--to", "0", "--yes", "--json")
-    assert (code, json.loads(output)) == (0, {"taken_back": [files.scripts(migrated.dialect)[1].name]})
+    newest_first = [script.name for script in files.scripts(migrated.dialect)[:0:-1]]
+    assert (code, json.loads(output)) == (0, {"taken_back": newest_first})
     code, output = await migrated.run(*DB, "downgrade")
     assert (code, "can't be taken back: its downgrade is empty" in output) == (1, True)
 
@@ -123,7 +124,7 @@ async def test_a_database_that_was_changed_by_hand_is_told_with_the_sql_that_men
 
 
 async def test_what_is_wrong_with_the_files_is_told_and_no_database_is_needed(project: Project) -> None:
-    first, second = sorted((project.root / "sqlite").glob("[0-9]*.py"))
+    first, second, *_ = sorted((project.root / "sqlite").glob("[0-9]*.py"))
     shutil.copy(second, second.with_name("1_20261123999999_theirs.py"))
     first.rename(first.with_name("5_20261122220000_init.py"))
 
@@ -138,7 +139,7 @@ async def test_what_is_wrong_with_the_files_is_told_and_no_database_is_needed(pr
 
 
 async def test_an_edited_file_and_a_missing_one_are_told(migrated: Project) -> None:
-    first, second = sorted((migrated.root / migrated.dialect).glob("[0-9]*.py"))
+    first, second, *_ = sorted((migrated.root / migrated.dialect).glob("[0-9]*.py"))
     first.write_text(first.read_text() + "# as if nothing were\n")
     second.rename(second.with_name("1_20261123005000_other.py"))
 
@@ -155,12 +156,12 @@ async def test_an_edited_file_and_a_missing_one_are_told(migrated: Project) -> N
 async def test_an_unsafe_statement_is_told(project: Project) -> None:
     for language in files.DIALECTS:
         text = files.render(upgrade=['CREATE INDEX "i" ON "user" ("locale")'], downgrade=['DROP INDEX "i"'], state="{}")
-        files.write(project.root / language / "2_20261123010000_index.py", text)
+        files.write(project.root / language / "3_20261123010000_index.py", text)
 
     code, told = await check(project, "--files-only")
 
     assert code == 1
-    assert [it for it in told if it.startswith("postgres/2_20261123010000_index.py: require-concurrent-index-creation")]
+    assert [it for it in told if it.startswith("postgres/3_20261123010000_index.py: require-concurrent-index-creation")]
 
 
 # --- Writing ---
@@ -174,7 +175,8 @@ async def test_nothing_is_written_where_nothing_differs(project: Project) -> Non
 
 async def test_what_the_models_want_is_written_for_both_dialects_and_applied(project: Project) -> None:
     for language in files.DIALECTS:
-        (project.root / language / files.scripts(language, root=project.root)[-1].name).unlink()
+        for script in files.scripts(language, root=project.root)[1:]:
+            (project.root / language / script.name).unlink()
 
     code, output = await project.run(*DB, "generate", "jobs and backups", "--json")
 
@@ -192,12 +194,12 @@ async def test_what_would_lose_something_names_its_flag_and_nothing_is_written(p
             downgrade=['ALTER TABLE "user" DROP COLUMN "more"'],
             state=files.scripts(language)[-1].state,
         )
-        files.write(project.root / language / "2_20261123010000_more.py", text)
+        files.write(project.root / language / "3_20261123010000_more.py", text)
 
     code, output = await project.run(*DB, "generate", "less")
     assert (code, "user.more" in output, "(--drop)" in output) == (2, True, True), output
     assert (await project.run(*DB, "generate", "less", "--rename", "nonsense"))[0] == 2
-    assert len(files.scripts(project.dialect, root=project.root)) == 3
+    assert len(files.scripts(project.dialect, root=project.root)) == 4
 
     code, output = await project.run(*DB, "generate", "less", "--drop")
     assert (code, output.count("wrote ")) == (0, 2), output
@@ -300,7 +302,7 @@ async def test_resetting_says_what_goes_and_without_a_terminal_needs_a_yes(migra
     assert await rows(migrated, "user") == 5
 
     code, output = await migrated.run(*DB, "reset", "--yes")
-    assert (code, output.count("applied ")) == (0, 2), output
+    assert (code, output.count("applied ")) == (0, 3), output
     assert await rows(migrated, "user") == 0
     assert (await check(migrated)) == (0, [])
 

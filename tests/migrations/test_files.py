@@ -1,5 +1,6 @@
 """The files, and where a statement ends."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -80,9 +81,10 @@ async def test_our_own_files_have_as_many_statements_as_semicolons() -> None:
     for dialect in BOTH:
         for script in files.scripts(dialect):
             statements = await script.statements("upgrade")
+            outside = [re.sub(r"\$\$.*\$\$", "", statement, flags=re.DOTALL) for statement in statements]
 
-            assert len(statements) > 5
-            assert not [statement for statement in statements if ";" in statement]
+            assert len(statements) > 5 or script.number > 1
+            assert not [statement for statement in outside if ";" in statement]
 
 
 def test_a_file_that_is_no_python_is_named(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ async def test_of_four_that_migrate_at_once_one_applies_and_the_others_find_noth
     assert [code for code, _ in results] == [0, 0, 0, 0], results
     assert sum(output.count("applied 0_") for _, output in results) == 1
     async with database.connected(parse(empty_database)):
-        assert await fetch('SELECT count(*) AS rows FROM "aerich"') == [{"rows": 2}]
+        assert await fetch('SELECT count(*) AS rows FROM "aerich"') == [{"rows": 3}]
 
 
 async def test_an_unmigrated_database_is_refused_with_the_remedy(empty_database: str) -> None:
@@ -113,7 +113,7 @@ async def test_an_unmigrated_database_is_refused_with_the_remedy(empty_database:
 
     assert code == 1
     assert output.splitlines() == [
-        f"error: the database lacks 2 of 2 migrations, first {output.split('first ')[1].splitlines()[0]}",
+        f"error: the database lacks 3 of 3 migrations, first {output.split('first ')[1].splitlines()[0]}",
         "remedy: run `stylobate db migrate` (or `aerich upgrade`)",
     ]
 

@@ -95,7 +95,7 @@ async def test_beat_refuses_a_database_that_is_not_migrated(empty_database: str)
         code = await program.ended()
 
     assert code == 1
-    assert "It can't start: the database lacks 2 of 2 migrations" in program.said
+    assert "It can't start: the database lacks 3 of 3 migrations" in program.said
     assert "Traceback" not in program.said
 
 

@@ -138,7 +138,7 @@ async def test_a_worker_refuses_a_database_that_is_not_migrated(empty_database: 
         code = await program.ended()
 
     assert code != 0
-    assert "It can't start: the database lacks 2 of 2 migrations" in program.said
+    assert "It can't start: the database lacks 3 of 3 migrations" in program.said
     assert "Remedy: run `stylobate db migrate`" in program.said
     assert "Traceback" not in program.said
 

@@ -115,7 +115,7 @@ async def test_what_a_check_restores_into_is_gone_afterwards(opened_own: Postgre
 
     changed = manifest.model_copy(update={"migrations": ()})
     (store / f"{manifest.name}{names.MANIFEST}").write_bytes(written(changed))
-    with pytest.raises(backup.NotAsTaken, match="2 migrations instead of 0"):
+    with pytest.raises(backup.NotAsTaken, match="3 migrations instead of 0"):
         await backup.verify()
     assert await scratch_databases(opened_own) == []
 
