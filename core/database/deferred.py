@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from typing import Any
 
 from core.errors import Unavailable
@@ -35,8 +36,11 @@ async def settled() -> None:
 
 
 def accompany(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Run something beside the open database: it is cancelled when that closes."""
-    task = asyncio.create_task(work)
+    """Run something beside the open database: it is cancelled when that closes.
+
+    It has a context of its own, since it is no part of the request that happens to be around.
+    """
+    task = asyncio.create_task(work, context=Context())
     _companions.add(task)
     task.add_done_callback(_companions.discard)
     return task

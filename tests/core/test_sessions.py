@@ -351,3 +351,17 @@ async def test_who_has_more_sessions_than_a_statement_can_name_signs_in() -> Non
 
     assert await Session.filter(user_id=user.id).count() == settings().sessions_per_user
     assert (await sessions.authenticate(issued.token)).user_id == user.id
+
+
+@pytest.mark.only("sqlite")
+async def test_on_a_database_that_tells_of_nothing_nothing_is_remembered() -> None:
+    issued = await make_session()
+
+    with overridden(session_cache=10):
+        for _ in range(3):
+            await sessions.authenticate(issued.token)
+        await sessions.revoke_token(issued.token)
+        with pytest.raises(sessions.SessionInvalid):
+            await sessions.authenticate(issued.token)
+
+    assert measures.recalled.number == 0
