@@ -6,6 +6,9 @@ question goes to the database.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -33,14 +36,22 @@ class _Kept(NamedTuple):
     principal: Principal
 
 
+class Question:
+    """One that the database is asked, and what was said to be different before the answer came."""
+
+    __slots__ = ("different",)
+
+    def __init__(self) -> None:
+        self.different: set[str] = set()
+
+
 class Memory:
     """What is remembered, by the stored form of a token, and whom it is about."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._about: dict[str, set[str]] = {}
-        self.heard = 0
-        """How often something was said to be different."""
+        self._questions: set[Question] = set()
 
     def find(self, stored: str, now: datetime) -> Principal | None:
         """Whose token it is, if that is remembered."""
@@ -50,8 +61,20 @@ class Memory:
         self._kept.move_to_end(stored)
         return kept.principal
 
-    def keep(self, stored: str, kept: _Kept, *, most: int) -> None:
-        """Remember it, and forget those that were not asked for the longest."""
+    @contextmanager
+    def asking(self) -> Iterator[Question]:
+        """Note what is different while the database is asked."""
+        question = Question()
+        self._questions.add(question)
+        try:
+            yield question
+        finally:
+            self._questions.discard(question)
+
+    def keep(self, stored: str, kept: _Kept, question: Question, *, most: int) -> None:
+        """Remember the answer, unless it is an old one, and forget those that were not asked for the longest."""
+        if not question.different.isdisjoint((_EVERYTHING, *_subjects(kept.principal))):
+            return
         self._drop(stored)
         self._kept[stored] = kept
         for subject in _subjects(kept.principal):
@@ -61,15 +84,18 @@ class Memory:
 
     def hear(self, said: str) -> None:
         """Forget what is different now: ``session <id>``, ``user <id>``, or ``*``."""
-        self.heard += 1
         if said == _EVERYTHING:
             self.lose()
+            return
+        for question in self._questions:
+            question.different.add(said)
         for stored in tuple(self._about.get(said, ())):
             self._drop(stored)
 
     def lose(self) -> None:
         """Forget everything."""
-        self.heard += 1
+        for question in self._questions:
+            question.different.add(_EVERYTHING)
         self._kept.clear()
         self._about.clear()
 
@@ -116,22 +142,28 @@ def recall(stored: str, now: datetime) -> Principal | None:
     return here
 
 
-def listen() -> int | None:
-    """To be called before the database is asked: what ``keep`` wants to know; None where nothing is to be kept."""
+@contextmanager
+def asking() -> Iterator[Question | None]:
+    """Around a question to the database whose answer may be kept; None where none may."""
     if not settings().session_cache or in_transaction():
-        return None
+        yield None
+        return
     _channel.heed()
-    return memory.heard if _channel.is_heard else None
+    if not _channel.is_heard:
+        yield None
+        return
+    with memory.asking() as question:
+        yield question
 
 
-def keep(stored: str, principal: Principal, *, until: datetime, heard: int | None) -> None:
-    """Remember what the database said, unless something was said to be different since it was asked.
+def keep(question: Question | None, stored: str, principal: Principal, *, until: datetime) -> None:
+    """Remember what the database said, unless something about it was said to be different since it was asked.
 
     Args:
+        question: what ``asking`` gave.
         stored: the stored form of the token.
         principal: whose it is.
         until: when the database is to be asked again.
-        heard: what ``listen`` returned before it was asked.
     """
-    if heard is not None and heard == memory.heard and _channel.is_heard:
-        memory.keep(stored, _Kept(until, principal), most=settings().session_cache)
+    if question is not None and _channel.is_heard:
+        memory.keep(stored, _Kept(until, replace(principal, extended=False)), question, most=settings().session_cache)

@@ -10,6 +10,7 @@ import random
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from core import database, measures, sessions
@@ -20,19 +21,22 @@ from core.sessions import SessionInvalid
 async def ask(known: list[str], accepted: dict[str, float]) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+
+    async def whose(token: str) -> None:
+        asked = time.monotonic()
+        with suppress(SessionInvalid, Unavailable):
+            await sessions.authenticate(token)
+            accepted[token] = asked
+
     async with database.connected():
-        said = False
+        while not measures.recalled.number:
+            await whose(known[0])
+        for first in range(0, len(known), 20):
+            await asyncio.gather(*map(whose, known[first : first + 20]))
+        print("remembers", flush=True)  # noqa: T201  for whoever waits for it
         while not stop.is_set():
             for token in random.choices(known, k=50):  # noqa: S311  chance, not a secret
-                asked = time.monotonic()
-                try:
-                    await sessions.authenticate(token)
-                except (SessionInvalid, Unavailable):
-                    continue
-                accepted[token] = asked
-            if measures.recalled.number and not said:
-                print("remembers", flush=True)  # noqa: T201  for whoever waits for it
-                said = True
+                await whose(token)
             await asyncio.sleep(0)
 
 

@@ -187,17 +187,19 @@ async def test_inside_a_transaction_the_transaction_is_asked(remembered: None) -
     assert not await refused(issued.token)
 
 
-async def test_what_was_asked_before_a_change_was_heard_is_not_remembered(remembered: None) -> None:
+@pytest.mark.parametrize(("said", "kept"), [("user {}", False), ("*", False), ("user somebody else", True)])
+async def test_an_answer_is_not_remembered_that_is_older_than_what_was_heard_of_it(
+    remembered: None, said: str, *, kept: bool
+) -> None:
     issued = await known()
     here = await sessions.authenticate(issued.token)
-    remembering.memory.lose()
 
-    heard = remembering.listen()
-    remembering.memory.hear("user somebody else")
-    remembering.keep("stored", here, until=clock.now() + DAY, heard=heard)
+    with remembering.asking() as question:
+        remembering.memory.hear(said.format(here.user_id))
+        remembering.keep(question, "stored", here, until=clock.now() + DAY)
 
-    assert heard is not None
-    assert remembering.recall("stored", clock.now()) is None
+    assert (remembering.recall("stored", clock.now()) is not None) is kept
+    assert remembering.memory._questions == set()
 
 
 async def test_no_more_are_remembered_than_allowed_and_the_last_used_stay(remembered: None) -> None:
