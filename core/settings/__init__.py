@@ -12,12 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import Unavailable
 from core.settings.backups import BackupKeep, Backups
-from core.settings.database_url import DatabaseUrl, PostgresUrl, SqliteUrl, Url
+from core.settings.database_url import DatabaseUrl, PostgresUrl, SqliteUrl, Url, parse
 from core.settings.jobs import CleanUp, Jobs
 from core.settings.sharing import Sharing
 
@@ -69,6 +69,12 @@ class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
     database_url: Url | None = Field(default=None, validation_alias="DATABASE_URL")
     direct_database_url: Url | None = Field(default=None, validation_alias="DIRECT_DATABASE_URL")
     """The database without a pooler between, for locks, migrations and backups; DATABASE_URL when it is not set."""
+    database_replica_urls: Annotated[tuple[PostgresUrl, ...], NoDecode] = Field(
+        default=(), validation_alias="DATABASE_REPLICA_URLS"
+    )
+    """Streaming replicas of it, comma-separated, each by an address of its own."""
+    replica_lag: timedelta = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=500))
+    """How old may be what is read from a replica."""
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     broker_url: SecretStr | None = Field(default=None, validation_alias="BROKER_URL")
     """Celery's broker (``redis://`` or ``amqp://``); REDIS_URL when it is not set."""
@@ -145,6 +151,16 @@ class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
     """A statement that takes so long is logged, without its values; ``PT0S`` logs each."""
     tracing: bool = False
     """OpenTelemetry traces, sent as its own variables (``OTEL_…``) say. Needs the extra ``otel``."""
+
+    @field_validator("database_replica_urls", mode="before")
+    @classmethod
+    def _read_replicas(cls, value: object, info: ValidationInfo) -> object:
+        urls = tuple(parse(part) for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        if urls and not isinstance(info.data.get("database_url"), PostgresUrl):
+            raise ValueError("only a PostgreSQL has replicas, and DATABASE_URL is none")
+        if isinstance(urls, tuple) and any(isinstance(url, SqliteUrl) for url in urls):
+            raise ValueError("a replica is a PostgreSQL: postgresql://user:password@host:5432/name")
+        return urls
 
     @field_validator("secrets", mode="before")
     @classmethod
