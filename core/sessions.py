@@ -131,6 +131,7 @@ _BY_TOKEN = _AUTHENTICATE.format(column="token")
 _BY_PREVIOUS_TOKEN = _AUTHENTICATE.format(column="previousToken")
 
 
+@database.deciding
 async def authenticate(token: str) -> Principal:
     """Say whose token this is.
 
@@ -285,6 +286,7 @@ async def revoke_all(*, user_id: str) -> int:
     return await Session.filter(user_id=user_id).delete()
 
 
+@database.reading()
 async def list_live(*, user_id: str) -> list[Session]:
     """A person's sessions, the last used first. Those of an administrator in the person's name are not shown."""
     own = Session.filter(user_id=user_id, expires_at__gt=clock.now(), impersonated_by__isnull=True)

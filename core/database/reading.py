@@ -7,7 +7,7 @@ over a coroutine function. Where there are replicas, ``core.database.replicas`` 
 
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
@@ -87,7 +87,9 @@ async def reading() -> AsyncIterator[None]:
         _block.reset(token)
 
 
-def deciding(function: Callable[Parameters, Awaitable[Result]]) -> Callable[Parameters, Awaitable[Result]]:
+def deciding(
+    function: Callable[Parameters, Coroutine[Any, Any, Result]],
+) -> Callable[Parameters, Coroutine[Any, Any, Result]]:
     """Let what the function reads come from the primary, also where it is called within a ``reading()``."""
 
     @wraps(function)

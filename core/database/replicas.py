@@ -113,6 +113,10 @@ class Replicas:
             found.append(Standing(each.name, behind, each.why_not or (late if is_late else None)))
         return found
 
+    def watched(self) -> list[Standing]:
+        """The same, if somebody looks after them: else nothing is known, and nobody minds."""
+        return [] if self._watch is None else self.standings()
+
     def begin(self) -> None:
         """Look after them from now on."""
         if self._watch is None:
@@ -179,19 +183,35 @@ async def _again(work: Callable[[], Awaitable[None]], failed: Callable[[str], No
         await asyncio.sleep(_INTERVAL)
 
 
+def _given() -> Replicas | None:
+    primary, urls = settings().database, settings().database_replica_urls
+    if not urls or not isinstance(primary, PostgresUrl):
+        return None
+    return Replicas(primary, urls, limit=settings().replica_lag.total_seconds())
+
+
+async def examined(*, seconds: float) -> list[Standing]:
+    """How the replicas of the settings stand. One that is not well at once has so many seconds to become so."""
+    replicas = _given()
+    if replicas is None:
+        return []
+    replicas.begin()
+    end = time.monotonic() + seconds
+    try:
+        while any(each.why_not for each in replicas.standings()) and time.monotonic() < end:  # noqa: ASYNC110  briefly
+            await asyncio.sleep(_INTERVAL / 5)
+        return replicas.standings()
+    finally:
+        await uninterrupted(replicas.close())
+
+
 @asynccontextmanager
 async def attached(client: BaseDBAsyncClient) -> AsyncIterator[None]:
     """Have the replicas of the settings beside their primary, whose client this is."""
-    given, primary = settings(), settings().database
-    if (
-        not given.database_replica_urls
-        or not isinstance(primary, PostgresUrl)
-        or not isinstance(client, PostgresClient)
-    ):
+    replicas = _given()
+    if replicas is None or not isinstance(client, PostgresClient):
         yield
         return
-    limit = given.replica_lag.total_seconds()
-    replicas = Replicas(primary, given.database_replica_urls, limit=limit)
     client.replicas = replicas
     try:
         yield
