@@ -5,7 +5,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.local.postgres import Postgres
@@ -42,9 +42,11 @@ class Standby(Postgres):
         os.kill(self._process.pid, signal.SIGSTOP)
         everyone += _children(self._process.pid)
         for pid in everyone[1:]:
-            os.kill(pid, signal.SIGSTOP)
+            with suppress(ProcessLookupError):  # It had ended just then.
+                os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
             for pid in everyone:
-                os.kill(pid, signal.SIGCONT)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
