@@ -11,10 +11,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
+Function = TypeVar("Function", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 
 class Caller:
@@ -87,13 +86,11 @@ async def reading() -> AsyncIterator[None]:
         _block.reset(token)
 
 
-def deciding(
-    function: Callable[Parameters, Coroutine[Any, Any, Result]],
-) -> Callable[Parameters, Coroutine[Any, Any, Result]]:
+def deciding(function: Function) -> Function:
     """Let what the function reads come from the primary, also where it is called within a ``reading()``."""
 
     @wraps(function)
-    async def decided(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+    async def decided(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  the function's
         if _block.get() is None:
             return await function(*args, **kwargs)
         token = _block.set(None)
@@ -102,7 +99,7 @@ def deciding(
         finally:
             _block.reset(token)
 
-    return decided
+    return decided  # type: ignore[return-value]  it is called and returns as the function
 
 
 _SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)

@@ -448,6 +448,8 @@ async def long_read(server: Standby) -> AsyncIterator["asyncio.Task[bool]"]:
     finally:
         task.cancel()
         await asyncio.wait([task])
+        with suppress(OSError):  # It would notice at the end of its sleep that nobody is there any more.
+            await ask(server, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
 
 
 async def _sleeping(server: Postgres) -> int:
