@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Coroutine[Any, Any, Any]])
 
@@ -33,13 +33,15 @@ class Caller:
 class Block:
     """What is read in one ``reading()``: from one server, so that no read in it sees an older state than another."""
 
-    __slots__ = ("is_open", "replica")
+    __slots__ = ("is_over", "on_primary", "replica")
 
     def __init__(self) -> None:
         self.replica: Any = None
         """The one that its first read went to."""
-        self.is_open = True
-        """Until it had to ask the primary, and no longer than it lasts: a task that it began may go on."""
+        self.on_primary = False
+        """Once it had to ask the primary, it stays there."""
+        self.is_over = False
+        """A task that was begun in it may go on after it."""
 
 
 _caller: ContextVar[Caller] = ContextVar("caller", default=Caller())  # noqa: B039  those without one of their own are one
@@ -64,7 +66,8 @@ def one_caller() -> Iterator[Caller]:
 
 def block() -> Block | None:
     """The ``reading()`` around, if there is one."""
-    return _block.get()
+    around = _block.get()
+    return None if around is None or around.is_over else around
 
 
 @asynccontextmanager
@@ -74,7 +77,7 @@ async def reading() -> AsyncIterator[None]:
     They may miss what others wrote within ``STYLOBATE_REPLICA_LAG``, and never what this caller wrote. For what shows,
     not for what decides. Keep it short: once it had to ask the primary, it stays there.
     """
-    if _block.get() is not None:
+    if block() is not None:
         yield
         return
     opened = Block()
@@ -82,7 +85,7 @@ async def reading() -> AsyncIterator[None]:
     try:
         yield
     finally:
-        opened.is_open = False
+        opened.is_over = True
         _block.reset(token)
 
 
@@ -99,7 +102,7 @@ def deciding(function: Function) -> Function:
         finally:
             _block.reset(token)
 
-    return decided  # type: ignore[return-value]  it is called and returns as the function
+    return cast("Function", decided)
 
 
 _SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)

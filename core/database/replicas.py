@@ -89,12 +89,12 @@ class Replicas:
             else:
                 measures.reads[replica.name].add()
                 return found
-        around.is_open = False
+        around.on_primary = True
         measures.reads[PRIMARY].add()
         return None
 
     def _chosen(self, around: Block) -> Replica | None:
-        if not around.is_open:
+        if around.on_primary:
             return None
         since = max(caller().wrote_at, time.monotonic() - self._limit)
         mine = islice(self._turns, len(self._replicas)) if around.replica is None else (around.replica,)
@@ -184,7 +184,7 @@ async def _again(work: Callable[[], Awaitable[None]], failed: Callable[[str], No
 
 
 def _given() -> Replicas | None:
-    primary, urls = settings().database, settings().database_replica_urls
+    primary, urls = settings().database, settings().database_replicas
     if not urls or not isinstance(primary, PostgresUrl):
         return None
     return Replicas(primary, urls, limit=settings().replica_lag.total_seconds())

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import Unavailable
@@ -154,10 +154,8 @@ class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
 
     @field_validator("database_replica_urls", mode="before")
     @classmethod
-    def _read_replicas(cls, value: object, info: ValidationInfo) -> object:
+    def _read_replicas(cls, value: object) -> object:
         urls = tuple(parse(part) for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-        if urls and not isinstance(info.data.get("database_url"), PostgresUrl):
-            raise ValueError("only a PostgreSQL has replicas, and DATABASE_URL is none")
         if isinstance(urls, tuple) and any(isinstance(url, SqliteUrl) for url in urls):
             raise ValueError("a replica is a PostgreSQL: postgresql://user:password@host:5432/name")
         return urls
@@ -187,6 +185,20 @@ class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
                 "DATABASE_URL is not set", remedy="set it, or run `stylobate up`, which brings servers of its own"
             )
         return self.database_url
+
+    @property
+    def database_replicas(self) -> tuple[PostgresUrl, ...]:
+        """Where its replicas are.
+
+        Raises:
+            SettingsInvalid: it can't have any.
+        """
+        if self.database_replica_urls and not isinstance(self.database, PostgresUrl):
+            raise SettingsInvalid(
+                "DATABASE_REPLICA_URLS: only a PostgreSQL has replicas, and DATABASE_URL is none",
+                remedy="take one of them out, or move to PostgreSQL: docs/transfer.md",
+            )
+        return self.database_replica_urls
 
     @property
     def direct_database(self) -> DatabaseUrl:

@@ -602,6 +602,30 @@ async def test_the_operator_is_told_of_one_that_is_left_out(primary: Postgres, o
     assert finding == "replica-left-out"
 
 
+async def test_a_log_that_ends_with_a_page_does_not_keep_the_replica_out(primary: Postgres, one: Standby) -> None:
+    url = url_of(one)
+    async with opened(primary, url):
+        await until(lambda: _fill_the_page(primary))
+
+        await until(used(url), seconds=10)
+
+        assert await _is_page_full(primary), "else something was written meanwhile, and it shows nothing"
+
+
+async def _fill_the_page(server: Postgres) -> bool:
+    """Write up to the end of a page of the log, if nobody else writes at the same time."""
+    for rest, overhead in ((160, 55), (0, 52)):  # of a message that is long, and of one that is short
+        room = 8192 - int(await ask(server, "SELECT (pg_current_wal_insert_lsn() - '0/0') % 8192"))
+        size = max(room - rest - overhead, 0)
+        await ask(server, f"SELECT pg_logical_emit_message(false, '-', repeat('-', {size}))")
+    await until(lambda: ask(server, "SELECT pg_current_wal_flush_lsn() > pg_current_wal_insert_lsn() - 48"))
+    return await _is_page_full(server)
+
+
+async def _is_page_full(server: Postgres) -> bool:
+    return bool(await ask(server, "SELECT pg_current_wal_insert_lsn() - pg_current_wal_lsn() = 24"))
+
+
 # What it costs, and what is left
 
 
