@@ -21,6 +21,7 @@ from core.database import DatabaseUnreachable
 from core.database.pool import replicas
 from core.database.postgres import PostgresClient
 from core.database.reading import is_plain
+from core.database.replicas import examined
 from core.database.statements import fetch
 from core.local.postgres import Postgres
 from core.sessions import SessionInvalid
@@ -577,6 +578,27 @@ async def test_a_replica_of_another_cluster_is_not_read_from(
     await ask(postgres, "SELECT pg_drop_replication_slot('foreign')", "postgres")
 
 
+async def test_one_that_followed_another_primary_before_a_failover_is_never_read_from(
+    primary: Postgres, one: Standby, folder: Path, binaries: Path | None
+) -> None:
+    more, much_more = (f"SELECT pg_logical_emit_message(true, '-', repeat('-', {size}))" for size in (200_000, 900_000))
+    with Standby(folder / "promoted", primary, binaries=binaries) as promoted:
+        await ask(promoted, "SELECT pg_promote()")
+        await ask(primary, more)
+        async with opened(promoted, url_of(one)):
+            await until(lambda: _left_out("it is ahead of the primary, so it has another history"))
+            was_used = asyncio.create_task(until(used(url_of(one))))
+
+            await ask(promoted, much_more)
+            await until(lambda: _left_out("it is more than 1 s behind"))
+
+            assert not was_used.done()
+            was_used.cancel()
+            await asyncio.wait([was_used])
+    promoted.erase()
+    await ask(primary, "SELECT pg_drop_replication_slot('promoted')")
+
+
 async def test_one_that_can_not_be_reached_costs_nothing(primary: Postgres, one: Standby) -> None:
     url, nobody = url_of(one), replace(url_of(one), port=1)
     async with opened(primary, nobody, url):
@@ -603,13 +625,18 @@ async def test_the_operator_is_told_of_one_that_is_left_out(primary: Postgres, o
 
 
 async def test_a_log_that_ends_with_a_page_does_not_keep_the_replica_out(primary: Postgres, one: Standby) -> None:
-    url = url_of(one)
-    async with opened(primary, url):
+    seen: list[str | None] = []
+
+    async def undisturbed() -> bool:
+        """The server may write something by itself at any time; then it shows nothing."""
         await until(lambda: _fill_the_page(primary))
+        seen[:] = [standing.why_not for standing in await examined(seconds=5)]
+        return await _is_page_full(primary)
 
-        await until(used(url), seconds=10)
+    with overridden(database_url=url_of(primary), database_replica_urls=(url_of(one),)):
+        await until(undisturbed)
 
-        assert await _is_page_full(primary), "else something was written meanwhile, and it shows nothing"
+    assert seen == [None]
 
 
 async def _fill_the_page(server: Postgres) -> bool:
