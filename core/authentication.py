@@ -144,6 +144,7 @@ async def sign_in(
     )
 
 
+@database.deciding
 async def enter(
     user: User,
     *,
@@ -178,6 +179,7 @@ async def enter(
         return await _begin(user, device=device, ip_address=ip_address, user_agent=user_agent, remember=remember)
 
 
+@database.deciding
 async def complete_second_step(
     *,
     token: str,

@@ -5,6 +5,7 @@ event loop counts, and nobody else.
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from itertools import accumulate
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -48,6 +49,8 @@ statements = Times()
 """On the database's connection: without the time that a connection was waited for."""
 waits = Times()
 """For a connection."""
+reads: defaultdict[str, Count] = defaultdict(Count)
+"""Statements in a ``database.reading()`` by who answered them, a replica or the primary; none without replicas."""
 authentications = {outcome: Times() for outcome in ("ok", "invalid", "failed")}
 """``sessions.authenticate`` by its outcome; failed: the database was away, or whoever asked did not wait."""
 replays = Count()

@@ -18,7 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from core import clock, jobs, measures
-from core.database.pool import pool
+from core.database.pool import pool, replicas
 from core.database.statements import fetch
 from core.errors import Unavailable
 from core.jobs import Job, Standing
@@ -126,7 +126,25 @@ async def _process() -> list[Metric]:
         gauge = GaugeMetricFamily(f"stylobate_pool_{name}", about, labels=["process"])
         gauge.add_metric([process], number)
         gauges.append(gauge)
-    return [*gauges, waits, statements, authentications, replays, recalled]
+    return [*gauges, waits, statements, authentications, replays, recalled, *_replicas(process)]
+
+
+def _replicas(process: str) -> list[Metric]:
+    """Nothing where none is read from."""
+    reads = CounterMetricFamily(
+        "stylobate_reads", "Statements that a replica may answer, by who did.", labels=["process", "server"]
+    )
+    used = GaugeMetricFamily("stylobate_replica_used", "Whether it is read from.", labels=["process", "replica"])
+    behind = GaugeMetricFamily(
+        "stylobate_replica_behind_seconds", "How old its state may be.", labels=["process", "replica"]
+    )
+    for server, count in measures.reads.items():
+        reads.add_metric([process, server], count.number)
+    for name, seconds, why_not in replicas():
+        used.add_metric([process, name], why_not is None)
+        if seconds is not None:
+            behind.add_metric([process, name], seconds)
+    return [it for it in (reads, used, behind) if it.samples]
 
 
 def _histogram(name: str, about: str, *labels: str) -> HistogramMetricFamily:

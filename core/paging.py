@@ -1,9 +1,11 @@
-"""Paging: long lists in pieces, newest first, each as quick as the first."""
+"""Paging: long lists in pieces, newest first, each as quick as the first. What is listed may come from a replica."""
 
 from typing import Generic, NamedTuple, TypeVar
 
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
+
+from core import database
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=Model)
@@ -19,6 +21,7 @@ class Page(NamedTuple, Generic[Item]):
     after: str | None
 
 
+@database.reading()
 async def page(rows: QuerySet[Row], *, after: str | None = None, limit: int = 50) -> Page[Row]:
     """The newest rows, or those that come after a page that was had. Ids are in the order of their making."""
     limit = max(1, min(limit, LONGEST))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from tortoise.context import TortoiseContext, get_current_context
 
 from core import clock, database, jobs
+from core.database import replicas
 from core.database.migrated import applied, migration_files, require_migrated
 from core.database.pool import pool
 from core.database.statements import fetch, moment
@@ -65,6 +66,10 @@ class BackupsOld(Unavailable):
     """The last proven backup is from too long ago, or there is none."""
 
 
+class ReplicaLeftOut(Unavailable):
+    """A replica is not read from."""
+
+
 async def checks() -> tuple[Check, ...]:
     """What is needed to do any work: pool, database, migrations, broker. Not older than a second; it does not raise."""
     return await _lately.told()
@@ -84,8 +89,11 @@ async def fresh() -> tuple[Check, ...]:
 
 
 async def worries() -> tuple[Check, ...]:
-    """What somebody should look after while all goes on: jobs that are late, backups that are old or unproven."""
-    return await _tried("jobs", _jobs), await _tried("backups", _backups)
+    """What somebody should look after while all goes on: jobs that are late, backups that are old or unproven, replicas
+    that nobody reads from.
+    """
+    found = await _tried("jobs", _jobs), await _tried("backups", _backups)
+    return (*found, await _tried("replicas", _replicas)) if settings().database_replica_urls else found
 
 
 def all_well(found: Iterable[Check]) -> bool:
@@ -253,6 +261,15 @@ async def _last_proven(*, apart: bool) -> datetime | None:
     async with _open(apart=apart):
         rows = await fetch(_LAST_PROVEN, _READ_TO_ITS_END)
     return moment(rows[0]["takenAt"]) if rows else None
+
+
+async def _replicas() -> str:
+    found = await replicas.examined(seconds=_BUDGET)
+    if out := [f"{each.name}: {each.why_not}" for each in found if each.why_not]:
+        raise ReplicaLeftOut(
+            "; ".join(out), remedy="docs/operations.md, Read replicas; meanwhile the primary answers what it should"
+        )
+    return f"{len(found)} can be read from"
 
 
 def _minute(when: datetime) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tortoise.expressions import Q
 
-from core import clock, expiry
+from core import clock, database, expiry
 from core.better_auth import verifications as shared
 from core.crypto import tokens
 from core.database.statements import fetch
@@ -75,6 +75,7 @@ def _identifiers(purpose: str, token: str) -> list[str]:
     return [_own(purpose, token), *(shared.identifiers(purpose, token) if is_shared(purpose) else ())]
 
 
+@database.deciding
 async def find(*, purpose: str, token: str) -> str | None:
     """The value of a secret that can be used, without using it up."""
     rows = Verification.filter(identifier__in=_identifiers(purpose, token), expires_at__gt=clock.now())

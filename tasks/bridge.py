@@ -64,7 +64,8 @@ class Bridge:
         self._running.add(task)
         try:
             async with asyncio.timeout(seconds):
-                return await work()
+                with database.one_caller():
+                    return await work()
         finally:
             self._running.discard(task)
             finished.set()

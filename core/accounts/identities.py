@@ -77,6 +77,7 @@ def _shown(account: Account) -> Linked:
     )
 
 
+@database.deciding
 async def find_owner(*, provider: str, subject: str) -> str | None:
     """The id of the person whose identity this is."""
     account = await Account.get_or_none(provider_id=provider, account_id=subject)

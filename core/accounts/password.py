@@ -1,6 +1,6 @@
 """The password, of which a person has one or none."""
 
-from core import clock
+from core import clock, database
 from core.crypto import passwords
 from core.database.statements import fetch
 from core.errors import Invalid
@@ -56,6 +56,7 @@ async def set_password(*, user_id: str, password: str) -> None:
     await store_password(user_id=user_id, password_hash=await hash_password(password))
 
 
+@database.deciding
 async def verify_password(*, user_id: str | None, password: str) -> bool:
     """Whether this is the person's password.
 

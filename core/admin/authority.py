@@ -2,7 +2,7 @@
 
 from tortoise.expressions import Q
 
-from core import clock, permissions
+from core import clock, database, permissions
 from core.errors import Forbidden
 from core.users import UserNotFound
 from models import User
@@ -33,6 +33,7 @@ def has_role(user: User) -> bool:
     return ADMINISTRATOR in permissions.split(user.role)
 
 
+@database.deciding
 async def require(actor_id: str) -> User:
     """The administrator with this id, for reading. What changes something asks ``acting``.
 

@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import clock, paging
+from core import clock, database, paging
 from core.ai_chats.chats import AiChatNotFound, find_or_raise
 from core.ai_chats.content import Message, MessageInvalid, encoded, older, read
 from core.ai_chats.owner import Owner, reading, writing
@@ -96,7 +96,8 @@ async def messages(
         later = AiChatMessage.filter(
             chat_id=chat_id, id__gt=after, **{f"chat__{field}": value for field, value in owner.filter.items()}
         )
-        rows = await later.order_by("id").limit(limit + 1 - len(found))
+        async with database.reading():
+            rows = await later.order_by("id").limit(limit + 1 - len(found))
         found += [read(row.id, row.message, row.created_at) for row in rows]
     items = found[:limit]
     return Page(items, items[-1].id if len(found) > limit else None)

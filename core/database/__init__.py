@@ -3,7 +3,7 @@
 Tortoise keeps its connection and its transaction in context variables, so nothing is handed around: the same line works
 in an app, in a job and in a test. ``connected()`` opens the database for a program's life; ``transaction()`` makes what
 happens inside all or nothing; ``after_commit()`` is for what must not be seen by others too early; ``exclusive()`` is
-for what only one process may do at a time.
+for what only one process may do at a time; ``reading()`` lets replicas answer what decides nothing.
 """
 
 from core.database.connection import configuration, connected, connection, dialect
@@ -17,6 +17,7 @@ from core.database.failures import (
     NotMigrated,
     PoolExhausted,
 )
+from core.database.reading import deciding, one_caller, reading
 from core.database.transaction import after_commit, defer, transaction
 
 __all__ = [
@@ -31,9 +32,12 @@ __all__ = [
     "configuration",
     "connected",
     "connection",
+    "deciding",
     "defer",
     "dialect",
     "exclusive",
+    "one_caller",
+    "reading",
     "settled",
     "transaction",
 ]

@@ -22,8 +22,13 @@ def place(url: PostgresUrl) -> str:
 
 
 @asynccontextmanager
-async def connected(url: PostgresUrl) -> AsyncIterator[Connection]:
-    """A connection as the server makes one: in its usual time zone, and without the codecs of the pool's."""
+async def connected(url: PostgresUrl, *, goodbye: float = 5) -> AsyncIterator[Connection]:
+    """A connection as the server makes one: in its usual time zone, and without the codecs of the pool's.
+
+    Args:
+        url: where.
+        goodbye: seconds that the server has to take leave in; a frozen one does not.
+    """
     with postgres_failures(place(url)):
         connection: Connection = await asyncpg.connect(
             host=url.host,
@@ -39,9 +44,9 @@ async def connected(url: PostgresUrl) -> AsyncIterator[Connection]:
     try:
         yield connection
     finally:
-        await uninterrupted(_close(connection))
+        await uninterrupted(_close(connection, goodbye))
 
 
-async def _close(connection: Connection) -> None:
+async def _close(connection: Connection, goodbye: float) -> None:
     with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-        await connection.close(timeout=5)
+        await connection.close(timeout=goodbye)

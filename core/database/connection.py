@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, get_current_context
 
 from core import masking
+from core.database import replicas
 from core.database.deferred import part, settle
 from core.database.migrated import require_migrated
+from core.database.postgres import session_options
 from core.settings import DatabaseUrl, PostgresUrl, settings
 
 ALIAS = "default"
@@ -48,24 +50,8 @@ def _credentials(url: DatabaseUrl) -> dict[str, Any]:
     if not isinstance(url, PostgresUrl):
         # In WAL mode NORMAL loses no transaction when the process dies, and at worst the last ones when the power goes.
         return {"file_path": url.file, "busy_timeout": 5_000, "synchronous": "NORMAL"}
-    return {
-        "host": url.host,
-        "port": url.port,
-        "user": url.user,
-        "password": url.password,
-        "database": url.database,
-        "ssl": url.ssl(),
-        "timeout": url.connect_timeout,
-        "command_timeout": url.command_timeout,
-        # No connection is kept for its own sake: while the server is away the pool would complain of it all the time.
-        "minsize": 0,
-        "maxsize": url.pool_size,
-        "max_inactive_connection_lifetime": url.pool_idle,
-        "pool_timeout": url.pool_timeout,
-        "server_settings": {"timezone": "UTC", "application_name": url.application_name},
-        # In transaction mode PgBouncer gives every transaction another server, which knows no statement of ours.
-        **({"statement_cache_size": 0} if url.pgbouncer else {}),
-    }
+    # No connection is kept for its own sake: while the server is away the pool would complain of it all the time.
+    return {**session_options(url), "minsize": 0, "maxsize": url.pool_size, "pool_timeout": url.pool_timeout}
 
 
 @asynccontextmanager
@@ -77,7 +63,7 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
     Works as an ASGI lifespan through ``core.web.lifespan``, as the whole of a script, and around a worker's life.
 
     Args:
-        url: another database than ``settings().database``.
+        url: another database than ``settings().database``. It has no replicas.
         migrated: insist that every migration is applied.
 
     Raises:
@@ -85,6 +71,7 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
         NotMigrated: its schema is not the one that this program was written for.
     """
     global _unpooled  # noqa: PLW0603  it is the process's
+    is_main = url is None
     beside = url or settings().unpooled_database
     url = url or settings().database
     if not isinstance(url, PostgresUrl) and url.file != ":memory:":
@@ -98,7 +85,8 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
         if first:
             _unpooled = beside
         try:
-            yield
+            async with replicas.attached(connection()) if is_main else nullcontext():
+                yield
         finally:
             await settle()
             if first:

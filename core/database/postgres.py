@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -24,8 +24,12 @@ from core import measures
 from core.database.checks import PostgresSchema
 from core.database.failures import PoolExhausted, postgres_failures
 from core.database.queries import Held, Pool, tell
+from core.database.reading import caller, is_plain
 from core.database.uninterrupted import uninterrupted
-from core.settings import settings
+from core.settings import PostgresUrl, settings
+
+if TYPE_CHECKING:
+    from core.database.replicas import Replicas
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -38,7 +42,7 @@ def _decode(value: tuple[int]) -> datetime:
     return _EPOCH + timedelta(microseconds=value[0])
 
 
-async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Let a ``timestamp`` without zone mean UTC. ``infinity``, which Python has no name for, overflows loudly."""
     await connection.set_type_codec("timestamp", schema="pg_catalog", encoder=_encode, decoder=_decode, format="tuple")
     if settings().slow_query is not None:
@@ -49,12 +53,30 @@ def _tell(query: asyncpg.connection.LoggedQuery) -> None:
     tell(query.query, query.elapsed)
 
 
-async def _leave(_: object) -> None:
+async def leave(_: object) -> None:
     """Give a connection back as it is, which saves every query a round trip.
 
     Nothing of ours outlives its transaction in a session: no SET, no LISTEN, no lock, no cursor. (A transaction that is
     still open is rolled back by the pool.)
     """
+
+
+def session_options(url: PostgresUrl) -> dict[str, Any]:
+    """How asyncpg's pool makes a session."""
+    return {
+        "host": url.host,
+        "port": url.port,
+        "user": url.user,
+        "password": url.password,
+        "database": url.database,
+        "ssl": url.ssl(),
+        "timeout": url.connect_timeout,
+        "command_timeout": url.command_timeout,
+        "max_inactive_connection_lifetime": url.pool_idle,
+        "server_settings": {"timezone": "UTC", "application_name": url.application_name},
+        # In transaction mode PgBouncer gives every transaction another server, which knows no statement of ours.
+        **({"statement_cache_size": 0} if url.pgbouncer else {}),
+    }
 
 
 class Direct:
@@ -79,6 +101,7 @@ class PostgresClient(Direct, AsyncpgDBClient):
     """One pool of connections."""
 
     schema_generator = PostgresSchema
+    replicas: Replicas | None = None
 
     def __init__(self, *, pool_timeout: float, **credentials: Any) -> None:  # noqa: ANN401  Tortoise's
         super().__init__(**credentials)
@@ -86,9 +109,21 @@ class PostgresClient(Direct, AsyncpgDBClient):
         self.waiting = 0
         self.where = f"database {self.database!r} on {self.host}:{self.port}"
 
+    async def _translate_exceptions(self, func: Any, query: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  Tortoise's
+        """Run a statement, where there are replicas on one of them if that is allowed (``database.reading``)."""
+        if self.replicas is None:
+            return await super()._translate_exceptions(func, query, *args, **kwargs)
+        if is_plain(query):
+            found = await self.replicas.read(func, query, *args, **kwargs)
+            return await super()._translate_exceptions(func, query, *args, **kwargs) if found is None else found
+        try:
+            return await super()._translate_exceptions(func, query, *args, **kwargs)
+        finally:
+            caller().wrote()
+
     async def create_pool(self, **options: Any) -> asyncpg.Pool[asyncpg.Record]:  # noqa: ANN401  Tortoise's
         """Open the pool."""
-        return await asyncpg.create_pool(None, init=_prepare, reset=_leave, **options)
+        return await asyncpg.create_pool(None, init=prepare, reset=leave, **options)
 
     async def borrow(self) -> asyncpg.pool.PoolConnectionProxy[asyncpg.Record]:
         """Take a connection out of the pool.
@@ -213,6 +248,7 @@ class _Transaction(TransactionContextPooled):
                     await self.client.commit()
                 measures.statements.add(perf_counter() - began)
         finally:
+            caller().wrote()
             await self._give_back()
 
     async def _give_back(self) -> None:

@@ -64,7 +64,7 @@ def _is_missing(url: DatabaseUrl) -> bool:
 
 async def _settings() -> AsyncIterator[Finding]:
     try:
-        _ = settings().database
+        _ = settings().database, settings().database_replicas
         await asyncio.to_thread(jobs.every)  # In a thread: it imports what defines jobs.
     except SettingsInvalid as error:
         yield SETTING_UNUSABLE.found(str(error), mend=error.remedy)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from core import clock, heartbeat, statistics
+from core.database import replicas
 from core.database.alone import connected, place
 from core.database.failures import postgres_failures
 from core.database.statements import fetch, moment
@@ -16,6 +17,8 @@ from core.settings import PostgresUrl, settings
 
 _SKEW = timedelta(seconds=5)
 _IDLE = timedelta(minutes=5)
+_ANSWER = 2.0
+"""Seconds in which replicas show that they follow."""
 _NEARLY_ALL = 0.8
 _ONE_TRANSACTION_AND_ITS_LOCK = 2
 _WRAPAROUND = 1_200_000_000
@@ -57,6 +60,9 @@ IDLE_IN_TRANSACTION = Kind(
     "idle-in-transaction",
     "warning",
     "It holds what it has locked, makes migrations wait, and keeps vacuum from removing dead rows.",
+)
+REPLICA_LEFT_OUT = Kind(
+    "replica-left-out", "warning", "The primary answers what the replica should, and may not be sized for that."
 )
 WRAPAROUND = Kind(
     "wraparound", "error", "Vacuum does not keep up. After 2,000,000,000 transactions PostgreSQL takes no more writes."
@@ -252,6 +258,15 @@ async def _wraparound() -> AsyncIterator[Finding]:
             )
 
 
+async def _replicas() -> AsyncIterator[Finding]:
+    for name, _, why_not in await replicas.examined(seconds=_ANSWER):
+        if why_not:
+            yield REPLICA_LEFT_OUT.found(
+                f"{name}: {why_not}",
+                mend="docs/operations.md, Read replicas, says what each needs; or take it out of DATABASE_REPLICA_URLS",
+            )
+
+
 CHECKS = (
     Check("encryption", _encryption, (NOT_ENCRYPTED,), "database", "postgres"),
     Check("clock", _clock, (CLOCK_SKEW,), "database", "postgres"),
@@ -261,5 +276,6 @@ CHECKS = (
     Check("extension", _extension, (EXTENSION_MISSING,), "database", "postgres"),
     Check("pool", _pool, (POOL_TOO_SMALL, POOLS_TOO_LARGE, CONNECTIONS_SCARCE), "database", "postgres"),
     Check("open transactions", _transactions, (IDLE_IN_TRANSACTION,), "database", "postgres"),
+    Check("replicas", _replicas, (REPLICA_LEFT_OUT,), "database", "postgres"),
     Check("transaction ids", _wraparound, (WRAPAROUND,), "database", "postgres"),
 )

@@ -61,7 +61,8 @@ async def list_for_user(*, user_id: str) -> list[Invitation]:
     if user is None or not user.email_verified:
         return []
     rows = Invitation.filter(email=user.email, status=PENDING, expires_at__gt=clock.now())
-    return await rows.order_by("-id").limit(LONGEST).select_related("organization")
+    async with database.reading():
+        return await rows.order_by("-id").limit(LONGEST).select_related("organization")
 
 
 async def accept(*, invitation_id: str, user_id: str) -> Member:

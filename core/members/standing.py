@@ -26,6 +26,7 @@ class OwnersOnly(Forbidden):
     """Only an owner may do this."""
 
 
+@database.deciding
 async def acting(*, user_id: str, organization_id: str) -> Member:
     """The person as a member of the organization, to act there.
 
@@ -38,6 +39,7 @@ async def acting(*, user_id: str, organization_id: str) -> Member:
     return member
 
 
+@database.deciding
 async def require(actor: Member, permission: str | None = None) -> Member:
     """The actor as they are at this moment. Enough for reading; what changes something asks for ``authority``.
 

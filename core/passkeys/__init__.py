@@ -181,6 +181,7 @@ async def authenticate(*, token: str, response: str | dict[str, Any]) -> Passkey
     return (await verify(token=token, response=response)).passkey
 
 
+@database.deciding
 async def verify(*, token: str, response: str | dict[str, Any]) -> Verified:
     """Say whose passkey has answered and how. The token is used up, also by an answer that is refused.
 

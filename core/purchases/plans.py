@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from core import clock, paging
+from core import clock, database, paging
 from core.database.statements import fetch, moment
 from core.paging import Page
 from core.purchases.change import Status
@@ -47,6 +47,7 @@ _PLAN_OF = {
 }
 
 
+@database.deciding
 async def active_plan(*, user_id: str | None = None, organization_id: str | None = None) -> Plan | None:
     """What a person, or else an organization, may use at this moment.
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core import accounts, attempts, clock
+from core import accounts, attempts, clock, database
 from core.errors import Forbidden
 from models import Session
 
@@ -50,6 +50,7 @@ async def require_password(user_id: str, password: str) -> None:
     await attempts.forget("confirm-password", user_id)
 
 
+@database.deciding
 async def require_fresh(user_id: str, session_id: str | None) -> None:
     """Make sure that the person, and nobody in their name, has signed in within a day.
 

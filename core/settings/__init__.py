@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import Unavailable
 from core.settings.backups import BackupKeep, Backups
-from core.settings.database_url import DatabaseUrl, PostgresUrl, SqliteUrl, Url
+from core.settings.database_url import DatabaseUrl, PostgresUrl, SqliteUrl, Url, parse
 from core.settings.jobs import CleanUp, Jobs
 from core.settings.sharing import Sharing
 
@@ -69,6 +69,12 @@ class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
     database_url: Url | None = Field(default=None, validation_alias="DATABASE_URL")
     direct_database_url: Url | None = Field(default=None, validation_alias="DIRECT_DATABASE_URL")
     """The database without a pooler between, for locks, migrations and backups; DATABASE_URL when it is not set."""
+    database_replica_urls: Annotated[tuple[PostgresUrl, ...], NoDecode] = Field(
+        default=(), validation_alias="DATABASE_REPLICA_URLS"
+    )
+    """Streaming replicas of it, comma-separated, each by an address of its own."""
+    replica_lag: timedelta = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=500))
+    """How old may be what is read from a replica."""
     redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
     broker_url: SecretStr | None = Field(default=None, validation_alias="BROKER_URL")
     """Celery's broker (``redis://`` or ``amqp://``); REDIS_URL when it is not set."""
@@ -149,6 +155,14 @@ class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
     tracing: bool = False
     """OpenTelemetry traces, sent as its own variables (``OTEL_…``) say. Needs the extra ``otel``."""
 
+    @field_validator("database_replica_urls", mode="before")
+    @classmethod
+    def _read_replicas(cls, value: object) -> object:
+        urls = tuple(parse(part) for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        if isinstance(urls, tuple) and any(isinstance(url, SqliteUrl) for url in urls):
+            raise ValueError("a replica is a PostgreSQL: postgresql://user:password@host:5432/name")
+        return urls
+
     @field_validator("secrets", mode="before")
     @classmethod
     def _read_key_ring(cls, value: object) -> object:
@@ -180,6 +194,20 @@ class Settings(Sharing, CleanUp, Jobs, Backups, BaseSettings):
         """The database without a PgBouncer between, as the role of DATABASE_URL where that goes through none."""
         url = self.database
         return self.direct_database if isinstance(url, PostgresUrl) and url.pgbouncer else url
+
+    @property
+    def database_replicas(self) -> tuple[PostgresUrl, ...]:
+        """Where its replicas are.
+
+        Raises:
+            SettingsInvalid: it can't have any.
+        """
+        if self.database_replica_urls and not isinstance(self.database, PostgresUrl):
+            raise SettingsInvalid(
+                "DATABASE_REPLICA_URLS: only a PostgreSQL has replicas, and DATABASE_URL is none",
+                remedy="take one of them out, or move to PostgreSQL: docs/transfer.md",
+            )
+        return self.database_replica_urls
 
     @property
     def direct_database(self) -> DatabaseUrl:

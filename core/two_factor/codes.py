@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pyotp
 from tortoise.expressions import Q
 
-from core import clock, events
+from core import clock, database, events
 from core.database.statements import fetch
 from core.errors import Invalid, NotFound, TooManyAttempts
 from core.two_factor import forms
@@ -41,6 +41,7 @@ class TwoFactorLocked(events.Event):
     user_id: str
 
 
+@database.deciding
 async def verify(*, user_id: str, code: str) -> None:
     """Use up a code of the app or a backup code. Spaces and hyphens in it don't matter.
 

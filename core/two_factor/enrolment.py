@@ -130,6 +130,7 @@ async def disable(*, user_id: str) -> None:
             await events.publish(TwoFactorDisabled(user_id=user_id))
 
 
+@database.deciding
 async def is_enabled(*, user_id: str) -> bool:
     """Whether this person is asked for the second step."""
     return await User.exists(id=user_id, two_factor_enabled=True)

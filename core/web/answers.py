@@ -25,6 +25,7 @@ from core.errors import (
 )
 from core.web.correlation import correlate
 from core.web.origin import SameOrigin
+from core.web.recency import Recency
 from core.web.startup import OneLine
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,8 @@ class Refused(BaseModel):
 def install(app: FastAPI) -> None:
     """Answer what ``core`` raises, in this app, and let no other site act with its visitors' cookies (``web.origin``).
 
-    Each request gets an id, which its answer and its log lines have (``web.correlation``). Before the app's routes, so
+    Each request gets an id, which its answer and its log lines have (``web.correlation``), and its visitor sees in the
+    next one what they wrote in it (``web.recency``). Before the app's routes, so
     that its OpenAPI description says so, too.
     """
     for kind in _STATUS:
@@ -63,6 +65,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_middleware(SameOrigin, answered=refusal)
+    app.add_middleware(Recency)
     app.add_middleware(OneLine)
     correlate(app)
     app.router.responses["4XX"] = {"model": Refused, "description": "Refused"}

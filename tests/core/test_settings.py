@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.settings import PostgresUrl, SettingsInvalid, SqliteUrl, _read, overridden, settings
+from core.settings import PostgresUrl, Settings, SettingsInvalid, SqliteUrl, _read, overridden, settings
 from core.settings.database_url import parse
 
 
-def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> object:
+def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
     """The settings of a program that finds this environment."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -173,9 +173,9 @@ def test_what_is_set_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         STYLOBATE_JOB_MODULES="tasks, my_app.jobs",
     )
 
-    assert found.session_lifetime == timedelta(minutes=30)  # type: ignore[attr-defined]
-    assert list(found.secrets) == [2, 1]  # type: ignore[attr-defined]
-    assert found.job_modules == ("tasks", "my_app.jobs")  # type: ignore[attr-defined]
+    assert found.session_lifetime == timedelta(minutes=30)
+    assert list(found.secrets) == [2, 1]
+    assert found.job_modules == ("tasks", "my_app.jobs")
 
 
 def test_a_wrong_setting_is_named_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,3 +190,19 @@ def test_an_override_ends_with_its_block() -> None:
         assert settings().sessions_per_user == before + 1
 
     assert settings().sessions_per_user == before
+
+
+def test_replicas_are_postgresql_and_so_is_what_they_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = "postgresql://h1/app", "postgresql://h2/app?pool_size=5"
+    monkeypatch.setenv("DATABASE_REPLICA_URLS", f"{one}, {two},")
+    with_postgres = read(monkeypatch, DATABASE_URL="postgresql://h/app")
+    with_sqlite = read(monkeypatch, DATABASE_URL="sqlite://app.db")
+
+    assert with_postgres.database_replicas == (parse(one), parse(two))
+    with pytest.raises(SettingsInvalid, match=r"^DATABASE_REPLICA_URLS: only a PostgreSQL has replicas"):
+        _ = with_sqlite.database_replicas
+    with pytest.raises(SettingsInvalid, match=r"^DATABASE_REPLICA_URLS: a replica is a PostgreSQL"):
+        read(monkeypatch, DATABASE_REPLICA_URLS="sqlite://copy.db")
+    with pytest.raises(SettingsInvalid, match=r"^DATABASE_REPLICA_URLS: ") as refused:
+        read(monkeypatch, DATABASE_REPLICA_URLS="postgresql://ada:sec/ret@h/app")
+    assert "sec" not in str(refused.value)

@@ -155,3 +155,12 @@ async def test_transactions_that_vacuum_can_not_freeze_are_found(neglected: str)
 
     assert there["wraparound"].level == "error"
     assert "should be 100,000 at the most" in there["wraparound"].what
+
+
+async def test_what_is_named_as_a_replica_and_is_none_is_found(own: DatabaseUrl) -> None:
+    assert await found("replicas") == {}
+
+    with overridden(database_replica_urls=(own,)):
+        finding = (await found("replicas"))["replica-left-out"]
+
+    assert finding.what.endswith(": it is no replica, but takes writes itself")
