@@ -124,7 +124,7 @@ async def test_the_names_are_as_prometheus_wants_them() -> None:
         assert family.name.endswith("_seconds") or family.type != "histogram"
         for sample in family.samples:
             assert sample.name.endswith("_total") == (family.type == "counter")
-            assert set(sample.labels) <= {"job", "le", "outcome", "part", "process", "queue", "table"}
+            assert set(sample.labels) <= {"job", "le", "outcome", "part", "process", "queue", "replica", "server", "table"}
 
 
 @pytest.mark.only("postgres")
