@@ -89,7 +89,7 @@ class Replica:
                 yield borrowed
             finally:
                 measures.statements.add(perf_counter() - began)
-                if borrowed.is_closed() and pool is self._pool:
+                if pool is self._pool and _is_closed(borrowed):
                     self._rest("it broke off in the middle of a statement")
                 await pool.release(borrowed)
         finally:
@@ -193,6 +193,13 @@ class Replica:
 
     def _leave_out(self, why_not: str) -> None:
         self.as_of, self.why_not = NEVER, why_not
+
+
+def _is_closed(borrowed: asyncpg.pool.PoolConnectionProxy[asyncpg.Record]) -> bool:
+    try:
+        return borrowed.is_closed()
+    except asyncpg.InterfaceError:  # The pool knows, and has taken it back.
+        return True
 
 
 def _pool_options(url: PostgresUrl) -> dict[str, Any]:
