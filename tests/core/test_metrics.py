@@ -36,6 +36,9 @@ async def told() -> Told:
     return parsed((await metrics.fresh()).decode())
 
 
+LABELS = {"job", "le", "outcome", "part", "process", "queue", "replica", "server", "table"}
+
+
 @pytest.mark.usefixtures("db")
 async def test_what_a_job_did_is_counted() -> None:
     gone = await make_session()
@@ -124,7 +127,7 @@ async def test_the_names_are_as_prometheus_wants_them() -> None:
         assert family.name.endswith("_seconds") or family.type != "histogram"
         for sample in family.samples:
             assert sample.name.endswith("_total") == (family.type == "counter")
-            assert set(sample.labels) <= {"job", "le", "outcome", "part", "process", "queue", "replica", "server", "table"}
+            assert set(sample.labels) <= LABELS
 
 
 @pytest.mark.only("postgres")
