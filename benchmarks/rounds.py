@@ -1,0 +1,64 @@
+"""Taking turns, on servers from the wheels."""
+
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from core import database, migrate
+from core.local.postgres import Postgres
+from core.settings.database_url import parse
+
+Work = Callable[[], Awaitable[object]]
+Round = Callable[[], Awaitable[float]]
+"""One turn of a contender, as a value in the figure's unit."""
+
+
+async def in_turns(works: Mapping[str, Round], *, rounds: int) -> dict[str, tuple[float, ...]]:
+    """What each says of itself in every round. A round begins with another one each time, so that no place is best."""
+    found: dict[str, list[float]] = {name: [] for name in works}
+    names = list(works)
+    for turn in range(rounds):
+        first = turn % len(names)
+        for name in (*names[first:], *names[:first]):
+            found[name].append(await works[name]())
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def per_second(work: Work, *, times: int) -> Round:
+    """A round of so many calls, one after the other, as calls a second."""
+
+    async def round_of_it() -> float:
+        began = time.perf_counter()
+        for _ in range(times):
+            await work()
+        return times / (time.perf_counter() - began)
+
+    return round_of_it
+
+
+@contextmanager
+def postgres(*, durable: bool = True) -> Iterator[Postgres]:
+    """A PostgreSQL with an empty database ``benchmark``: the wheel's, or that of the programs in POSTGRES_BIN."""
+    given = os.environ.get("POSTGRES_BIN")
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+        Path(name).chmod(0o711)  # The server runs as another account when this one is root.
+        server = Postgres(Path(name) / "postgres", durable=durable, binaries=Path(given) if given else None)
+        try:
+            server.start()
+            server.create_database("benchmark")
+            yield server
+        finally:
+            server.stop()
+            server.erase()
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[None]:
+    """An empty database, migrated and connected to, whose statements may take an hour."""
+    longer = f"{url}?command_timeout=3600" if url.startswith("postgresql:") else url
+    async with database.connected(parse(longer), migrated=False):
+        assert [name async for name in migrate.migrate()]  # noqa: S101  it is empty
+        yield
