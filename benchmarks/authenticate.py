@@ -1,74 +1,110 @@
-"""Who is this? The question of every request, asked of 200,000 sessions.
+"""Who is this? The question of every request, asked of many sessions.
 
-The limit is the driver alone with the same statement on a connection of its own, which nobody else wants.
+The limit is the driver alone with the same statement, on connections of its own that nobody else wants.
 """
+
+from contextlib import AsyncExitStack
+from functools import partial
 
 import asyncpg
 
-from benchmarks.figures import Contender, Figure, Goal
-from benchmarks.rounds import in_turns, opened, per_second, postgres
+from benchmarks.figures import EVERY_PEER, Contender, Figure, Goal
+from benchmarks.rivals import PEERS, NotMeasured, Rival, ready
+from benchmarks.rounds import Round, Work, in_turns, opened, per_second, postgres
 from core import clock, sessions, users
 from core.crypto import tokens
 from core.database.statements import fetch
+from core.local.postgres import Postgres
 from core.settings import overridden
 from models import Session
 
 OURS, LIMIT, JOIN = "sessions.authenticate", "asyncpg alone", "Tortoise's select_related"
+AT_ONCE = 8
+STATEMENT = sessions._BY_TOKEN  # noqa: SLF001  what authenticate sends is the limit's, too
+HOW = {
+    OURS: "a Principal: the session and its person",
+    LIMIT: "the same statement, on connections that are held",
+    JOIN: "`Session.get(...).select_related('user')`, in our configuration",
+    **{peer.name: peer.how for peer in PEERS},
+}
+
+Works = dict[str, list[Work]]
+"""Of each contender as many ways to ask as are asked at once."""
 
 
-async def fill(user_id: str, rows: int) -> None:
-    """Make sessions as quickly as the server can."""
+async def measure(*, quick: bool) -> list[Figure]:
+    """Ours, its limit, Tortoise's own join, and every peer, on one server."""
+    rows, rounds, times = (10_000, 3, 200) if quick else (200_000, 15, 1_000)
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(postgres())
+        rivals: dict[str, Rival] = {}
+        absent: dict[str, str] = {}
+        for peer in PEERS:
+            try:
+                rivals[peer.name] = await stack.enter_async_context(ready(peer, server, sessions=rows))
+            except NotMeasured as error:
+                absent[peer.name] = str(error)
+        works = await ours(stack, server, rows=rows)
+        figures = []
+        for at_once, words in ((1, "one after the other"), (AT_ONCE, f"{AT_ONCE} at once")):
+            turns: dict[str, Round] = {name: per_second(*ways[:at_once], times=times) for name, ways in works.items()}
+            for name, rival in rivals.items():
+                turns[name] = partial(rival.per_second, times=times, at_once=at_once)
+            found = await in_turns(turns, rounds=rounds)
+            figures.append(
+                Figure(
+                    title=f"Who is this, {words}",
+                    how=f"{rows:,} sessions, {rounds} rounds of {times:,} questions with one token, without HTTP.",
+                    unit="/s",
+                    better="more",
+                    contenders=tuple(
+                        Contender(
+                            name=name,
+                            role={OURS: "ours", LIMIT: "limit"}.get(name, "peer"),
+                            rounds=found.get(name, ()),
+                            version=rivals[name].version if name in rivals else "",
+                            how=HOW[name] if at_once == 1 else "",
+                            absent=absent.get(name, ""),
+                        )
+                        for name in HOW
+                    ),
+                    goals=(Goal(value=0.9, of=LIMIT), Goal(value=3.5, of=JOIN), Goal(value=1, of=EVERY_PEER)),
+                    chart=True,
+                )
+            )
+        return figures
+
+
+async def ours(stack: AsyncExitStack, server: Postgres, *, rows: int) -> Works:
+    """Sessions of one person in the server's empty database, and who of us can ask for one of them."""
+    url = server.url("benchmark")
+    await stack.enter_async_context(opened(url))
+    stack.enter_context(overridden(sessions_per_user=10**9))
+    user = await users.create(name="Ada", email="ada@example.com")
     await fetch(
         """
         INSERT INTO "session" ("id", "token", "userId", "expiresAt", "lastUsedAt", "createdAt", "updatedAt")
         SELECT gen_random_uuid()::text, gen_random_uuid()::text, $1, $3::timestamptz + interval '1 day', $3, $3, $3
         FROM generate_series(1, $2::int) n
         """,
-        user_id,
+        user.id,
         rows,
         clock.now(),
     )
+    token = (await sessions.create(user_id=user.id)).token
+    await fetch("VACUUM ANALYZE")
+    digest = tokens.digest(token)
 
+    async def authenticate() -> None:
+        await sessions.authenticate(token)
 
-async def measure(*, quick: bool) -> list[Figure]:
-    """Time `authenticate`, the same statement by the driver alone, and Tortoise's own join."""
-    rows, rounds, times = (10_000, 3, 200) if quick else (200_000, 15, 1_000)
-    with postgres() as server, overridden(sessions_per_user=10**9):
-        async with opened(server.url("benchmark")):
-            user = await users.create(name="Ada", email="ada@example.com")
-            await fill(user.id, rows)
-            token = (await sessions.create(user_id=user.id)).token
-            await fetch("VACUUM ANALYZE")
-            digest = tokens.digest(token)
-            alone = await asyncpg.connect(server.url("benchmark"))
+    async def joined() -> None:
+        await Session.get(token=digest, expires_at__gt=clock.now()).select_related("user")
 
-            async def joined() -> None:
-                await Session.get(token=digest, expires_at__gt=clock.now()).select_related("user")
+    async def alone() -> Work:
+        connection = await asyncpg.connect(url)
+        stack.push_async_callback(connection.close)
+        return lambda: connection.fetchrow(STATEMENT, digest, clock.now())
 
-            found = await in_turns(
-                {
-                    OURS: per_second(lambda: sessions.authenticate(token), times=times),
-                    LIMIT: per_second(
-                        lambda: alone.fetchrow(sessions._BY_TOKEN, digest, clock.now()),  # noqa: SLF001  the same
-                        times=times,
-                    ),
-                    JOIN: per_second(joined, times=times),
-                },
-                rounds=rounds,
-            )
-            await alone.close()
-    return [
-        Figure(
-            title="Who is this, asked by one after the other",
-            how=f"{rows:,} sessions, {rounds} rounds of {times:,} questions, no HTTP.",
-            unit="/s",
-            better="more",
-            contenders=(
-                Contender(name=OURS, role="ours", rounds=found[OURS]),
-                Contender(name=LIMIT, role="limit", rounds=found[LIMIT], how="the same statement, a connection held"),
-                Contender(name=JOIN, role="peer", rounds=found[JOIN]),
-            ),
-            goals=(Goal(value=0.9, of=LIMIT), Goal(value=3.5, of=JOIN)),
-            chart=True,
-        )
-    ]
+    held = [await alone() for _ in range(AT_ONCE)]
+    return {OURS: [authenticate] * AT_ONCE, LIMIT: held, JOIN: [joined] * AT_ONCE}

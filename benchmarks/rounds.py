@@ -1,5 +1,6 @@
 """Taking turns, on servers from the wheels."""
 
+import asyncio
 import os
 import tempfile
 import time
@@ -27,16 +28,20 @@ async def in_turns(works: Mapping[str, Round], *, rounds: int) -> dict[str, tupl
     return {name: tuple(values) for name, values in found.items()}
 
 
-def per_second(work: Work, *, times: int) -> Round:
-    """A round of so many calls, one after the other, as calls a second."""
+def per_second(*works: Work, times: int) -> Round:
+    """A round of so many calls, as calls a second: each of the works does its share, all of them at once."""
+    share = times // len(works)
 
-    async def round_of_it() -> float:
-        began = time.perf_counter()
-        for _ in range(times):
+    async def calls(work: Work) -> None:
+        for _ in range(share):
             await work()
-        return times / (time.perf_counter() - began)
 
-    return round_of_it
+    async def turn() -> float:
+        began = time.perf_counter()
+        await asyncio.gather(*map(calls, works))
+        return share * len(works) / (time.perf_counter() - began)
+
+    return turn
 
 
 @contextmanager
@@ -57,8 +62,8 @@ def postgres(*, durable: bool = True) -> Iterator[Postgres]:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[None]:
-    """An empty database, migrated and connected to, whose statements may take an hour."""
-    longer = f"{url}?command_timeout=3600" if url.startswith("postgresql:") else url
+    """An empty database, migrated and connected to, with enough connections, whose statements may take an hour."""
+    longer = f"{url}?pool_size=20&command_timeout=3600" if url.startswith("postgresql:") else url
     async with database.connected(parse(longer), migrated=False):
         assert [name async for name in migrate.migrate()]  # noqa: S101  it is empty
         yield
