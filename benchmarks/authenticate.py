@@ -15,12 +15,12 @@ from core import clock, sessions, users
 from core.crypto import tokens
 from core.database.statements import fetch
 from core.local.postgres import Postgres
+from core.sessions.principal import BY_TOKEN
 from core.settings import overridden
 from models import Session
 
 OURS, LIMIT, JOIN = "sessions.authenticate", "asyncpg alone", "Tortoise's select_related"
 AT_ONCE = 8
-STATEMENT = sessions._BY_TOKEN  # noqa: SLF001  what authenticate sends is the limit's, too
 HOW = {
     OURS: "a Principal: the session and its person",
     LIMIT: "the same statement, on connections that are held",
@@ -104,7 +104,7 @@ async def ours(stack: AsyncExitStack, server: Postgres, *, rows: int) -> Works:
     async def alone() -> Work:
         connection = await asyncpg.connect(url)
         stack.push_async_callback(connection.close)
-        return lambda: connection.fetchrow(STATEMENT, digest, clock.now())
+        return lambda: connection.fetchrow(BY_TOKEN, digest, clock.now())
 
     held = [await alone() for _ in range(AT_ONCE)]
     return {OURS: [authenticate] * AT_ONCE, LIMIT: held, JOIN: [joined] * AT_ONCE}
