@@ -1,6 +1,6 @@
 """Who is this? The question of every request, asked of many sessions.
 
-The limit is the driver alone with the same statement, on connections of its own that nobody else wants.
+The limit is the driver alone with the same statement, from a pool, as an app needs one.
 """
 
 from contextlib import AsyncExitStack
@@ -8,7 +8,7 @@ from functools import partial
 
 import asyncpg
 
-from benchmarks.figures import EVERY_PEER, Contender, Figure, Goal
+from benchmarks.figures import EVERY_PEER, Contender, Figure, Goal, Role
 from benchmarks.rivals import PEERS, NotMeasured, Rival, ready
 from benchmarks.rounds import Round, Work, in_turns, opened, per_second, postgres
 from core import clock, sessions, users
@@ -20,13 +20,17 @@ from core.settings import overridden
 from models import Session
 
 OURS, LIMIT, JOIN = "sessions.authenticate", "asyncpg alone", "Tortoise's select_related"
+HELD, USUAL = "asyncpg, held", "asyncpg, as it comes"
 AT_ONCE = 8
 HOW = {
     OURS: "a Principal: the session and its person",
-    LIMIT: "the same statement, on connections that are held",
+    LIMIT: "the same statement from a pool whose connections come back as they are, as ours do",
+    HELD: "the same on connections that never go back to a pool, which no app can have",
+    USUAL: "the same from a pool with its defaults, which clean a connection by a statement of their own",
     JOIN: "`Session.get(...).select_related('user')`, in our configuration",
     **{peer.name: peer.how for peer in PEERS},
 }
+ROLES: dict[str, Role] = {OURS: "ours", LIMIT: "limit", HELD: "limit"}
 
 Works = dict[str, list[Work]]
 """Of each contender as many ways to ask as are asked at once."""
@@ -60,7 +64,7 @@ async def measure(*, quick: bool) -> list[Figure]:
                     contenders=tuple(
                         Contender(
                             name=name,
-                            role={OURS: "ours", LIMIT: "limit"}.get(name, "peer"),
+                            role=ROLES.get(name, "peer"),
                             rounds=found.get(name, ()),
                             version=rivals[name].version if name in rivals else "",
                             how=HOW[name] if at_once == 1 else "",
@@ -101,10 +105,18 @@ async def ours(stack: AsyncExitStack, server: Postgres, *, rows: int) -> Works:
     async def joined() -> None:
         await Session.get(token=digest, expires_at__gt=clock.now()).select_related("user")
 
-    async def alone() -> Work:
-        connection = await asyncpg.connect(url)
-        stack.push_async_callback(connection.close)
-        return lambda: connection.fetchrow(BY_TOKEN, digest, clock.now())
+    async def leave(_: object) -> None: ...
 
-    held = [await alone() for _ in range(AT_ONCE)]
-    return {OURS: [authenticate] * AT_ONCE, LIMIT: held, JOIN: [joined] * AT_ONCE}
+    def asking(driver: asyncpg.Pool | asyncpg.Connection) -> Work:  # type: ignore[type-arg]  # only the stubs know
+        return lambda: driver.fetchrow(BY_TOKEN, digest, clock.now())
+
+    pool = await stack.enter_async_context(asyncpg.create_pool(url, max_size=20, reset=leave))
+    held = [await stack.enter_async_context(pool.acquire()) for _ in range(AT_ONCE)]
+    usual = await stack.enter_async_context(asyncpg.create_pool(url))
+    return {
+        OURS: [authenticate] * AT_ONCE,
+        LIMIT: [asking(pool)] * AT_ONCE,
+        HELD: list(map(asking, held)),
+        USUAL: [asking(usual)] * AT_ONCE,
+        JOIN: [joined] * AT_ONCE,
+    }

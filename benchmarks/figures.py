@@ -11,12 +11,15 @@ from pydantic import BaseModel
 
 EVERY_PEER = "every peer"
 
+Role = Literal["ours", "limit", "peer"]
+"""Ours, what nobody can do better, or somebody else's."""
+
 
 class Contender(BaseModel, frozen=True):
-    """One way to do what is measured: ours, what nobody can do better, or somebody else's."""
+    """One way to do what is measured."""
 
     name: str
-    role: Literal["ours", "limit", "peer"]
+    role: Role
     rounds: tuple[float, ...] = ()
     version: str = ""
     how: str = ""
@@ -59,7 +62,7 @@ class Verdict(NamedTuple):
 
 
 class Figure(BaseModel, frozen=True):
-    """One thing that was measured, of one contender that is ours and any number of others."""
+    """One thing that was measured, of a contender that is ours and any number of others."""
 
     title: str
     how: str
@@ -72,7 +75,7 @@ class Figure(BaseModel, frozen=True):
 
     @property
     def ours(self) -> Contender:
-        """The one that the others are compared with."""
+        """The one that the others are compared with: the first of ours."""
         return next(it for it in self.contenders if it.role == "ours")
 
     def ratio(self, other: Contender) -> Ratio:
