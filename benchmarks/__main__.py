@@ -6,15 +6,14 @@ that is stored there. A quick run shows that it works: its figures say little, a
 """
 
 import argparse
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import page
 from benchmarks.figures import Result
+from benchmarks.rounds import apart
 from benchmarks.running import run
 
-NAMES = ("authenticate",)
+NAMES = ("authenticate", "purge")
 """In the order of the page."""
 ROOT = Path(__file__).parents[1]
 
@@ -32,8 +31,7 @@ def main() -> None:
     stored = docs / "benchmarks"
     stored.mkdir(parents=True, exist_ok=True)
     for name in () if asked.page else asked.names or NAMES:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            result = process.submit(run, name, quick=asked.quick).result()
+        result = apart(run, name, asked.quick)
         (stored / f"{name}.json").write_text(result.model_dump_json(indent=1, exclude_defaults=True) + "\n")
         print(page.section(result, charts=False), flush=True)
     files = [file for name in NAMES if (file := stored / f"{name}.json").exists()]

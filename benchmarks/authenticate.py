@@ -3,6 +3,7 @@
 The limit is the driver alone with the same statement, from a pool, as an app needs one.
 """
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -107,16 +108,16 @@ async def ours(stack: AsyncExitStack, server: Postgres, *, rows: int) -> Works:
 
     async def leave(_: object) -> None: ...
 
-    def asking(driver: asyncpg.Pool | asyncpg.Connection) -> Work:  # type: ignore[type-arg]  # only the stubs know
-        return lambda: driver.fetchrow(BY_TOKEN, digest, clock.now())
+    def asking(fetchrow: Callable[..., Awaitable[object]]) -> Work:
+        return lambda: fetchrow(BY_TOKEN, digest, clock.now())
 
     pool = await stack.enter_async_context(asyncpg.create_pool(url, max_size=20, reset=leave))
     held = [await stack.enter_async_context(pool.acquire()) for _ in range(AT_ONCE)]
     usual = await stack.enter_async_context(asyncpg.create_pool(url))
     return {
         OURS: [authenticate] * AT_ONCE,
-        LIMIT: [asking(pool)] * AT_ONCE,
-        HELD: list(map(asking, held)),
-        USUAL: [asking(usual)] * AT_ONCE,
+        LIMIT: [asking(pool.fetchrow)] * AT_ONCE,
+        HELD: [asking(it.fetchrow) for it in held],
+        USUAL: [asking(usual.fetchrow)] * AT_ONCE,
         JOIN: [joined] * AT_ONCE,
     }

@@ -81,7 +81,7 @@ def table(figure: Figure) -> list[str]:
         ratio = "" if it is figure.ours else _ratio(figure, it)
         low, high = it.spread
         spread = f"{number(low)} to {number(high)}" if len(it.rounds) > 1 else "one round"
-        note = " (the limit)" if it.role == "limit" else ""
+        note = " (limit)" if it.role == "limit" else ""
         lines.append(f"| {name}{note} | {quantity(it.median, figure.unit)} | {spread} | {ratio} |")
     lines += [f"| goal: {it.goal} | {it.found} | | {_word(it.reached)} |" for it in figure.verdicts()]
     return lines

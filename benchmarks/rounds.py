@@ -5,13 +5,17 @@ import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from core import database, migrate
 from core.local.postgres import Postgres
 from core.settings.database_url import parse
 
+Result = TypeVar("Result")
 Work = Callable[[], Awaitable[object]]
 Round = Callable[[], Awaitable[float]]
 """One turn of a contender, as a value in the figure's unit."""
@@ -42,6 +46,12 @@ def per_second(*works: Work, times: int) -> Round:
         return share * len(works) / (time.perf_counter() - began)
 
     return turn
+
+
+def apart(work: Callable[..., Result], *arguments: object) -> Result:
+    """Do it in a process that does nothing else, so that nothing is left of what was done before."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(work, *arguments).result()
 
 
 @contextmanager

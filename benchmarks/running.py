@@ -12,7 +12,7 @@ from benchmarks.figures import Figure, Result
 from core import clock
 
 
-def run(name: str, *, quick: bool) -> Result:
+def run(name: str, quick: bool) -> Result:  # noqa: FBT001  it comes from another process
     """Do one of them here."""
     for variable in list(os.environ):  # What somebody has set for an app of theirs is not to be measured.
         if variable.startswith("STYLOBATE_") or variable.endswith("_URL"):
