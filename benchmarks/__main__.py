@@ -13,7 +13,7 @@ from benchmarks.figures import Result
 from benchmarks.rounds import apart
 from benchmarks.running import run
 
-NAMES = ("authenticate", "purge")
+NAMES = ("authenticate", "purge", "jobs", "backup", "migrating", "ai_chat_append")
 """In the order of the page."""
 ROOT = Path(__file__).parents[1]
 
@@ -31,9 +31,9 @@ def main() -> None:
     stored = docs / "benchmarks"
     stored.mkdir(parents=True, exist_ok=True)
     for name in () if asked.page else asked.names or NAMES:
-        result = apart(run, name, asked.quick)
+        result: Result = apart(run, name, asked.quick)
         (stored / f"{name}.json").write_text(result.model_dump_json(indent=1, exclude_defaults=True) + "\n")
-        print(page.section(result, charts=False), flush=True)
+        print(page.section(result), flush=True)
     files = [file for name in NAMES if (file := stored / f"{name}.json").exists()]
     page.write(docs, [Result.model_validate_json(file.read_text()) for file in files])
 

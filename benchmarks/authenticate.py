@@ -59,7 +59,7 @@ async def measure(*, quick: bool) -> list[Figure]:
             figures.append(
                 Figure(
                     title=f"Who is this, {words}",
-                    how=f"{rows:,} sessions, {rounds} rounds of {times:,} questions with one token, without HTTP.",
+                    how=f"{rows:,} sessions, {times:,} questions a round with one token, without HTTP.",
                     unit="/s",
                     better="more",
                     contenders=tuple(

@@ -9,7 +9,7 @@ HEAD = """# Numbers
 
 Written by `make benchmarks` from what is stored in [docs/benchmarks](benchmarks), not by hand. Each benchmark runs in a
 process of its own, on servers from the wheels, with settings that survive the machine. Contenders take turns within one
-run, and every round begins with another.
+run, in another order each round.
 
 *Median* is that of the rounds; half of them lie in the *middle half*. *Ours is* says how many times as good ours is,
 compared round by round, whether more or less is better: 0.5 is half as fast, or twice as long. A time of one machine
@@ -29,9 +29,11 @@ text { fill: #e6edf3 } .paper { fill: #0d1117 } .ours { fill: #4493f8 } .limit {
 
 def write(docs: Path, results: list[Result]) -> None:
     """The page, and the charts that it shows."""
-    parts = [HEAD, summary(results)]
+    machines = [result.machine for result in results]
+    usual = max(machines, key=machines.count, default={})
+    parts = [HEAD, "\n".join(["## On what", "", *(f"- {name}: {value}" for name, value in usual.items()), ""])]
+    parts += [summary(results), *(section(result, usual, charts=True) for result in results)]
     for result in results:
-        parts.append(section(result, charts=True))
         for name, figure in charts(result).items():
             (docs / "benchmarks" / name).write_text(chart(figure))
     (docs / "benchmarks.md").write_text("\n".join(parts))
@@ -49,15 +51,15 @@ def summary(results: list[Result]) -> str:
     return "\n".join([*head, *rows, ""])
 
 
-def section(result: Result, *, charts: bool) -> str:
-    """One benchmark."""
+def section(result: Result, usual: dict[str, str] | None = None, *, charts: bool = False) -> str:
+    """One benchmark. What it ran on is said where that is not the usual."""
     took = f"{result.seconds:.0f} s" if result.seconds < 100 else f"{result.seconds / 60:.0f} minutes"  # noqa: PLR2004
-    facts = ", ".join(f"{name} {value}" for name, value in result.machine.items())
+    others = [f"{name} {value}" for name, value in result.machine.items() if (usual or {}).get(name) != value]
     lines = [
         f"## {result.name}",
         "",
-        f"{result.title}. `make benchmarks ARGS={result.name}` took {took} and {number(result.memory)} MiB at most.",
-        f"Taken on {result.taken} at {result.commit}: {facts}.",
+        f"{result.title}. Taken on {result.taken} at {result.commit}; it took {took} and {number(result.memory)} MiB.",
+        *([f"On {', '.join(others)}."] if others else []),
         "",
     ]
     for place, figure in enumerate(result.figures):
@@ -73,14 +75,16 @@ def section(result: Result, *, charts: bool) -> str:
 
 def table(figure: Figure) -> list[str]:
     """The contenders of a figure and its goals, as lines of Markdown."""
-    lines = [f"| {figure.better} is better | median | middle half | ours is |", "|---|--:|--:|--:|"]
+    rounds = len(figure.ours.rounds)
+    median = f"median of {rounds}" if rounds > 1 else "one round"
+    lines = [f"| {figure.better} is better | {median} | middle half | ours is |", "|---|--:|--:|--:|"]
     for it in figure.contenders:
         if not it.rounds:
             continue
-        name = f"**{it.name}**" if it is figure.ours else f"{it.name} {it.version}".strip()
-        ratio = "" if it is figure.ours else _ratio(figure, it)
+        name = f"**{it.name}**" if it.role == "ours" else f"{it.name} {it.version}".strip()
+        ratio = "" if it.role == "ours" else _ratio(figure, it)
         low, high = it.spread
-        spread = f"{number(low)} to {number(high)}" if len(it.rounds) > 1 else "one round"
+        spread = f"{number(low)} to {number(high)}" if rounds > 1 else ""
         note = " (limit)" if it.role == "limit" else ""
         lines.append(f"| {name}{note} | {quantity(it.median, figure.unit)} | {spread} | {ratio} |")
     lines += [f"| goal: {it.goal} | {it.found} | | {_word(it.reached)} |" for it in figure.verdicts()]

@@ -6,14 +6,13 @@ Readers and writers are processes of their own, which feel every stall.
 import asyncio
 import resource
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import NamedTuple
 
 from benchmarks.figures import Contender, Figure
-from benchmarks.rounds import opened, postgres
+from benchmarks.rounds import apart, opened, postgres, sqlite, turns
 from benchmarks.watching import Client, Span, percentile
 from core import clock, progress, sessions, users, verifications
 from core.database.statements import fetch
@@ -102,9 +101,7 @@ async def one_delete() -> None:
     await fetch('DELETE FROM "session" WHERE "expiresAt" <= $1', clock.now())
 
 
-async def in_turns(
-    rows: int, *, user_id: str, disorder: float, rounds: int, url: str
-) -> tuple[list[Measured], list[Measured]]:
+async def both(rows: int, *, user_id: str, disorder: float, rounds: int, url: str) -> dict[str, list[Measured]]:
     """The clean-up and one DELETE, in turns, so that a slow moment of the machine hits both.
 
     With disorder, what expires together does not lie together: it is strewn over this share of the table.
@@ -115,23 +112,23 @@ async def in_turns(
             purged = await sessions.purge_expired()
         assert purged.rows == rows, purged  # noqa: S101  or there is nothing to compare
 
-    found: tuple[list[Measured], list[Measured]] = ([], [])
-    for turn in range(rounds):
-        for place in (turn % 2, 1 - turn % 2):
-            way = (purge, one_delete)[place]
-            found[place].append(await measure_way(way, user_id=user_id, rows=rows, disorder=disorder, url=url))
+    ways = {OURS: purge, LIMIT: one_delete}
+    found: dict[str, list[Measured]] = {name: [] for name in ways}
+    for name in turns(ways, rounds=rounds):
+        found[name].append(await measure_way(ways[name], user_id=user_id, rows=rows, disorder=disorder, url=url))
     return found
 
 
-def compared(rows: int, ours: list[Measured], limit: list[Measured], *, disorder: float) -> list[Figure]:
+def compared(rows: int, found: dict[str, list[Measured]], *, disorder: float) -> list[Figure]:
     """What was found of both."""
+    ours, limit = found[OURS], found[LIMIT]
     where = f"strewn over {disorder:.0%} of the table" if disorder else "in the order of the table"
     among = f"{rows:,} expired sessions among {rows // 5:,} live ones, {where}"
     last, first = ([pace(it.steps, rows, *part) for it in ours] for part in ((0.9, 1), (0, 0.1)))
     return [
         Figure(
             title=f"Expired sessions deleted, {where}",
-            how=f"{among}, {len(ours)} rounds. The table is made anew before each.",
+            how=f"{among}. The table is made anew before each round.",
             unit="rows/s",
             better="more",
             contenders=(
@@ -187,17 +184,17 @@ async def idle(runs: int) -> Figure:
 
     return Figure(
         title="Nothing to delete",
-        how=f"10 rounds, each the median of {runs} runs over a table of live sessions.",
+        how=f"A round is the median of {runs} runs over a table of live sessions.",
         unit="µs",
         better="less",
         contenders=(Contender(name=OURS, role="ours", rounds=tuple([await once() for _ in range(10)])),),
     )
 
 
-async def on_sqlite(rows: int, rounds: int, url: str) -> list[Figure]:
+async def on_sqlite(rows: int, rounds: int) -> list[Figure]:
     """What another process that writes feels of it."""
     rates, before, meanwhile = [], [], []
-    async with opened(url):
+    async with sqlite() as url:
         user = await users.create(name="Ada", email="ada@example.com")
         for _ in range(rounds):
             await fetch('DELETE FROM "session"')
@@ -217,7 +214,7 @@ async def on_sqlite(rows: int, rounds: int, url: str) -> list[Figure]:
     return [
         Figure(
             title="Expired sessions deleted, on SQLite",
-            how=f"{rows:,} expired sessions among {rows // 5:,} live ones, {rounds} rounds.",
+            how=f"{rows:,} expired sessions among {rows // 5:,} live ones.",
             unit="rows/s",
             better="more",
             contenders=(Contender(name=OURS, role="ours", rounds=tuple(rates)),),
@@ -243,10 +240,9 @@ async def on_postgres(rows: int, rounds: int, *, disorders: tuple[float, ...], r
         async with opened(url):
             user = await users.create(name="Ada", email="ada@example.com")
             for disorder in disorders:
-                found = await in_turns(
-                    rows, user_id=user.id, disorder=disorder, rounds=1 if disorder else rounds, url=url
-                )
-                figures += compared(rows, *found, disorder=disorder)
+                times = 1 if disorder else rounds
+                found = await both(rows, user_id=user.id, disorder=disorder, rounds=times, url=url)
+                figures += compared(rows, found, disorder=disorder)
             figures.append(await idle(runs))
     return figures
 
@@ -257,6 +253,5 @@ async def measure(*, quick: bool) -> list[Figure]:
         figures = await on_postgres(200_000, 1, disorders=(0,), runs=10)
     else:
         figures = await on_postgres(1_000_000, 3, disorders=(0, 0.1), runs=50)
-    with tempfile.TemporaryDirectory() as folder:
-        rows, rounds = (5_000, 1) if quick else (300_000, 3)
-        return figures + await on_sqlite(rows, rounds, f"sqlite://{folder}/benchmark.db")
+    lite: list[Figure] = apart(on_sqlite, *((5_000, 1) if quick else (300_000, 3)))
+    return figures + lite

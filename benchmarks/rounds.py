@@ -1,34 +1,42 @@
 """Taking turns, on servers from the wheels."""
 
 import asyncio
+import inspect
 import os
+import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from random import Random
+from typing import Any
 
 from core import database, migrate
 from core.local.postgres import Postgres
 from core.settings.database_url import parse
 
-Result = TypeVar("Result")
 Work = Callable[[], Awaitable[object]]
 Round = Callable[[], Awaitable[float]]
 """One turn of a contender, as a value in the figure's unit."""
 
 
+def turns(names: Iterable[str], *, rounds: int) -> Iterator[str]:
+    """Whose turn it is. Every round has another order, so that nobody has the best place or always the same neighbour."""
+    order = Random(1)  # noqa: S311  nothing is to be guessed: every run has the same orders
+    waiting = list(names)
+    for _ in range(rounds):
+        order.shuffle(waiting)
+        yield from waiting
+
+
 async def in_turns(works: Mapping[str, Round], *, rounds: int) -> dict[str, tuple[float, ...]]:
-    """What each says of itself in every round. A round begins with another one each time, so that no place is best."""
+    """What each says of itself in every round."""
     found: dict[str, list[float]] = {name: [] for name in works}
-    names = list(works)
-    for turn in range(rounds):
-        first = turn % len(names)
-        for name in (*names[first:], *names[:first]):
-            found[name].append(await works[name]())
+    for name in turns(works, rounds=rounds):
+        found[name].append(await works[name]())
     return {name: tuple(values) for name, values in found.items()}
 
 
@@ -48,10 +56,29 @@ def per_second(*works: Work, times: int) -> Round:
     return turn
 
 
-def apart(work: Callable[..., Result], *arguments: object) -> Result:
-    """Do it in a process that does nothing else, so that nothing is left of what was done before."""
+def milliseconds(work: Work, *, times: int) -> Round:
+    """A round of so many calls, as the median of their times."""
+
+    async def turn() -> float:
+        taken = []
+        for _ in range(times):
+            began = time.perf_counter()
+            await work()
+            taken.append(1_000 * (time.perf_counter() - began))
+        return statistics.median(taken)
+
+    return turn
+
+
+def apart(work: Callable[..., object], *arguments: object) -> Any:  # noqa: ANN401  whatever it returns
+    """Do it in a process of its own: Tortoise keeps its SQL per connection and not per dialect, and memory is told."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(work, *arguments).result()
+        return process.submit(_here, work, *arguments).result()
+
+
+def _here(work: Callable[..., object], *arguments: object) -> object:
+    found = work(*arguments)
+    return asyncio.run(found) if inspect.iscoroutine(found) else found
 
 
 @contextmanager
@@ -77,3 +104,12 @@ async def opened(url: str) -> AsyncIterator[None]:
     async with database.connected(parse(longer), migrated=False):
         assert [name async for name in migrate.migrate()]  # noqa: S101  it is empty
         yield
+
+
+@asynccontextmanager
+async def sqlite() -> AsyncIterator[str]:
+    """A SQLite file in the same state, and its address."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        url = f"sqlite://{folder}/benchmark.db"
+        async with opened(url):
+            yield url
