@@ -24,7 +24,7 @@ Round = Callable[[], Awaitable[float]]
 
 
 def turns(names: Iterable[str], *, rounds: int) -> Iterator[str]:
-    """Whose turn it is. Every round has another order, so that nobody has the best place or always the same neighbour."""
+    """Whose turn it is. Each round has another order, so that nobody has the best place or always one neighbour."""
     order = Random(1)  # noqa: S311  nothing is to be guessed: every run has the same orders
     waiting = list(names)
     for _ in range(rounds):
