@@ -7,7 +7,7 @@ POSTGRES_BIN ?=
 PYTEST := $(BIN)/pytest --numprocesses=2 --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-sqlite test-postgres coverage check format lint types imports pins benchmarks build clean
+.PHONY: help install run test test-sqlite test-postgres coverage check format lint types imports pins benchmarks benchmarks-guard build clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,9 @@ pins: install ## Choose the newest allowed versions again and write them with th
 
 benchmarks: install ## Every figure beside its limit and its peers, into docs/; ARGS="authenticate --quick" for one, small
 	$(if $(POSTGRES_BIN),POSTGRES_BIN=$(POSTGRES_BIN)) $(BIN)/python -m benchmarks $(ARGS)
+
+benchmarks-guard: install ## A minute: whether no ratio has got out of hand
+	$(BIN)/python -m benchmarks.guard
 
 build: install ## The wheel and the source archive, into dist/
 	$(BIN)/hatchling build

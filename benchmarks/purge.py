@@ -7,12 +7,11 @@ import asyncio
 import resource
 import statistics
 import time
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import NamedTuple
 
 from benchmarks.figures import Contender, Figure
-from benchmarks.rounds import apart, opened, postgres, sqlite, turns
+from benchmarks.rounds import Work, apart, opened, postgres, sqlite, turns
 from benchmarks.watching import Client, Span, percentile
 from core import clock, progress, sessions, users, verifications
 from core.database.statements import fetch
@@ -74,9 +73,7 @@ class Measured(NamedTuple):
     grown: int
 
 
-async def measure_way(
-    way: Callable[[], Awaitable[object]], *, user_id: str, rows: int, disorder: float, url: str
-) -> Measured:
+async def measure_way(way: Work, *, user_id: str, rows: int, disorder: float, url: str) -> Measured:
     """Delete so many rows, while another process reads."""
     token = await refill(user_id, live=rows // 5, expired=rows, disorder=disorder)
     steps: list[tuple[float, int]] = []
@@ -101,18 +98,19 @@ async def one_delete() -> None:
     await fetch('DELETE FROM "session" WHERE "expiresAt" <= $1', clock.now())
 
 
+async def whole_purge(rows: int) -> None:
+    """All of them in one run."""
+    with overridden(purge_rows=rows + 1, purge_duration=timedelta(hours=1)):
+        purged = await sessions.purge_expired()
+    assert purged.rows == rows, purged  # noqa: S101  or there is nothing to compare
+
+
 async def both(rows: int, *, user_id: str, disorder: float, rounds: int, url: str) -> dict[str, list[Measured]]:
     """The clean-up and one DELETE, in turns, so that a slow moment of the machine hits both.
 
     With disorder, what expires together does not lie together: it is strewn over this share of the table.
     """
-
-    async def purge() -> None:
-        with overridden(purge_rows=rows + 1, purge_duration=timedelta(hours=1)):
-            purged = await sessions.purge_expired()
-        assert purged.rows == rows, purged  # noqa: S101  or there is nothing to compare
-
-    ways = {OURS: purge, LIMIT: one_delete}
+    ways: dict[str, Work] = {OURS: lambda: whole_purge(rows), LIMIT: one_delete}
     found: dict[str, list[Measured]] = {name: [] for name in ways}
     for name in turns(ways, rounds=rounds):
         found[name].append(await measure_way(ways[name], user_id=user_id, rows=rows, disorder=disorder, url=url))

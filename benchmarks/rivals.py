@@ -45,7 +45,7 @@ PEERS = (
     Peer("better-auth-server", "better_auth_server", "load_session on SQLAlchemy and asyncpg"),
     Peer("Django", "django_sessions", "SessionStore and get_user, synchronous, with psycopg; at once: threads"),
     Peer("better-auth", "better_auth", "auth.api.getSession on Node with pg, without its cookie cache"),
-    Peer("better-auth, joins", "better_auth", "the same with advanced.database.joins", ("joins",)),
+    Peer("better-auth with joins", "better_auth", "the same with advanced.database.joins", ("joins",)),
 )
 
 
@@ -149,4 +149,4 @@ def _version(peer: Peer) -> str:
     lines = peer.pins.read_text().splitlines()
     if _is_python(peer):
         return lines[0].partition("==")[2]
-    return next(line.split('"')[3] for line in lines if f'"{peer.name.partition(",")[0]}"' in line)
+    return next(line.split('"')[3] for line in lines if f'"{peer.name.split()[0]}"' in line)
