@@ -44,7 +44,7 @@ PEERS = (
     ),
     Peer("better-auth-server", "better_auth_server", "load_session on SQLAlchemy and asyncpg"),
     Peer("Django", "django_sessions", "SessionStore and get_user, synchronous, with psycopg; at once: threads"),
-    Peer("better-auth", "better_auth", "auth.api.getSession on Node with pg, without its cookie cache"),
+    Peer("better-auth", "better_auth", "auth.api.getSession on Node with pg, its cookie cache off"),
     Peer("better-auth with joins", "better_auth", "the same with advanced.database.joins", ("joins",)),
 )
 

@@ -1,5 +1,5 @@
-// better-auth on Node with its pg adapter: `auth.api.getSession`, without its cookie cache, which would not ask the
-// database and answer for sessions that have been revoked. As benchmarks/peers/turns.py, in JavaScript.
+// better-auth on Node with its pg adapter: `auth.api.getSession`; with `joins`, or `cached` in its cookie, as its third
+// argument says. As benchmarks/peers/turns.py, in JavaScript.
 import { createInterface } from "node:readline";
 
 import { betterAuth } from "better-auth";
@@ -19,6 +19,7 @@ const auth = betterAuth({
   baseURL: "http://localhost:3000",
   emailAndPassword: { enabled: true },
   advanced: { database: { joins: process.argv[3] === "joins" } },
+  session: { cookieCache: { enabled: process.argv[3] === "cached", maxAge: 3600 } },
   telemetry: { enabled: false },
 });
 await (await getMigrations(auth.options)).runMigrations();
