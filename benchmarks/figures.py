@@ -121,10 +121,11 @@ class Result(BaseModel, frozen=True):
 
 
 def number(value: float) -> str:
-    """Three digits that count."""
+    """Two or three digits that count."""
     size = abs(value)
-    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.1 or not size else 4  # noqa: PLR2004
-    return f"{value:,.{digits}f}"
+    if size < 0.1:  # noqa: PLR2004
+        return f"{value:.2g}"
+    return f"{value:,.{0 if size >= 100 else 1 if size >= 10 else 2}f}"  # noqa: PLR2004
 
 
 def quantity(value: float, unit: str) -> str:

@@ -14,10 +14,11 @@ from typing import Literal
 from benchmarks import ai_chat_append, authenticate, purge
 from benchmarks.figures import Contender, Figure, Goal
 from benchmarks.rounds import Work, in_turns, milliseconds, opened, per_second, postgres, turns
-from core import users
+from core import sessions, users
+from core.database.statements import fetch
 from core.settings import overridden
 
-SESSIONS, EXPIRED, MESSAGES = 2_000, 50_000, 1_000
+SESSIONS, EXPIRED, LIVE, MESSAGES = 2_000, 50_000, 100_000, 1_000
 
 
 async def look_ups(url: str) -> Figure:
@@ -41,7 +42,17 @@ async def clean_up() -> Figure:
             began = time.perf_counter()
             await ways[name]()
             rates[name].append(EXPIRED / (time.perf_counter() - began))
-    return figure("sessions.purge_expired", "rows/s", "more", rates, (Goal(value=0.1, of=purge.LIMIT),))
+    return figure("sessions.purge_expired", "rows/s", "more", rates, (Goal(value=0.25, of=purge.LIMIT),))
+
+
+async def nothing_to_do() -> Figure:
+    """The same with nothing to delete, beside a statement that says so."""
+    user = await users.create(name="Ada", email="joan@example.com")
+    with overridden(sessions_per_user=10**9):
+        await purge.refill(user.id, live=LIVE, expired=0, disorder=0)
+    works: dict[str, Work] = {"purge_expired": sessions.purge_expired, "SELECT 1": lambda: fetch("SELECT 1")}
+    found = await in_turns({name: milliseconds(work, times=5) for name, work in works.items()}, rounds=15)
+    return figure("sessions.purge_expired, idle", "ms", "less", found, (Goal(value=0.05, of="SELECT 1"),))
 
 
 async def messages() -> Figure:
@@ -75,7 +86,7 @@ async def main() -> bool:
     """Say what was found, and whether all of it holds."""
     with postgres(durable=False) as server:
         async with opened(url := server.url("benchmark")):
-            figures = [await look_ups(url), await clean_up(), await messages()]
+            figures = [await look_ups(url), await clean_up(), await nothing_to_do(), await messages()]
     verdicts = [(it.title, *verdict) for it in figures for verdict in it.verdicts()]
     for title, goal, found, reached in verdicts:
         print(f"{'ok ' if reached else 'NOT'} {title}: {found}, has to be {goal}")
