@@ -52,7 +52,7 @@ async def nothing_to_do() -> Figure:
         await purge.refill(user.id, live=LIVE, expired=0, disorder=0)
     works: dict[str, Work] = {"purge_expired": sessions.purge_expired, "SELECT 1": lambda: fetch("SELECT 1")}
     found = await in_turns({name: milliseconds(work, times=5) for name, work in works.items()}, rounds=15)
-    return figure("sessions.purge_expired, idle", "ms", "less", found, (Goal(value=0.05, of="SELECT 1"),))
+    return figure("sessions.purge_expired, idle", "ms", "less", found, (Goal(value=0.015, of="SELECT 1"),))
 
 
 async def messages() -> Figure:
