@@ -251,5 +251,5 @@ async def measure(*, quick: bool) -> list[Figure]:
         figures = await on_postgres(200_000, 1, disorders=(0,), runs=10)
     else:
         figures = await on_postgres(1_000_000, 3, disorders=(0, 0.1), runs=50)
-    lite: list[Figure] = apart(on_sqlite, *((5_000, 1) if quick else (300_000, 3)))
+    lite: list[Figure] = apart(on_sqlite, *((5_000, 1) if quick else (150_000, 3)))
     return figures + lite
