@@ -7,7 +7,7 @@ POSTGRES_BIN ?=
 PYTEST := $(BIN)/pytest --numprocesses=2 --dist=loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-sqlite test-postgres coverage check format lint types imports pins build clean
+.PHONY: help install run test test-sqlite test-postgres coverage check format lint types imports pins benchmarks benchmarks-guard build clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,12 @@ pins: install ## Choose the newest allowed versions again and write them with th
 		--no-emit-index-url --no-emit-find-links --extra dev pyproject.toml --output-file .pins/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --constraint .pins/dev.txt --extra cli --extra web --extra s3 pyproject.toml --output-file .pins/production.txt
+
+benchmarks: install ## Every figure beside its limit and its peers, into docs/; ARGS="authenticate --quick" for one, small
+	$(if $(POSTGRES_BIN),POSTGRES_BIN=$(POSTGRES_BIN)) $(BIN)/python -m benchmarks $(ARGS)
+
+benchmarks-guard: install ## A minute: whether no ratio has got out of hand
+	$(BIN)/python -m benchmarks.guard
 
 build: install ## The wheel and the source archive, into dist/
 	$(BIN)/hatchling build

@@ -1,55 +1,17 @@
-"""What it costs to add a message to a chat that has many: as a row, and by writing the whole list anew.
+"""What it costs to add a message to a chat that has many: as a row, and by writing the whole list anew."""
 
-``python benchmarks/ai_chat_append.py`` takes half a minute, on a SQLite file and on a PostgreSQL of its own.
-"""
-
-import asyncio
-import os
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from statistics import median
-
-from core import ai_chats, clock, database, migrate, users
+from benchmarks.figures import Contender, Figure, Role
+from benchmarks.rounds import Work, apart, in_turns, milliseconds, opened, postgres, sqlite
+from core import ai_chats, clock, database, users
 from core.crypto import tokens
-from core.local.postgres import Postgres
 from models import AiChat, AiChatMessage
 
-SIZES = (10, 100, 1_000, 10_000)
+SIZES = (10_000, 1_000, 100, 10)
 TEXT = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt. " * 2
 MESSAGE = {"role": "user", "parts": [{"type": "text", "text": TEXT}]}
-TIMES = 200
-SECONDS = 2.0
 
 
-async def milliseconds(work: Callable[[], Awaitable[object]]) -> float:
-    """The median of many times, or of as many as there is time for."""
-    taken: list[float] = []
-    ends = time.perf_counter() + SECONDS
-    while len(taken) < TIMES and (time.perf_counter() < ends or not taken):
-        began = time.perf_counter()
-        await work()
-        taken.append(1_000 * (time.perf_counter() - began))
-    return median(taken)
-
-
-async def measure() -> None:
-    """Print the table of the database that DATABASE_URL names."""
-    async with database.connected(migrated=False):
-        assert [name async for name in migrate.migrate()]  # noqa: S101  it is empty
-        user = await users.create(name="Ada", email="ada@example.com")
-        first: list[float] = []
-        for size in SIZES:
-            costs = [await of_a_row(user.id, size), await of_the_list(user.id, size)]
-            first = first or costs
-            cells = "".join(f"{cost:10.2f} ms {cost / least:8.1f}" for cost, least in zip(costs, first, strict=True))
-            print(f"{size:10,}{cells}", flush=True)
-
-
-async def of_a_row(user_id: str, size: int) -> float:
+async def of_a_row(user_id: str, size: int) -> Work:
     """A chat of so many messages, each in a row, and one more."""
     chat = await ai_chats.create(user_id=user_id)
     rows = (
@@ -61,10 +23,10 @@ async def of_a_row(user_id: str, size: int) -> float:
     async def append() -> None:
         await ai_chats.append(chat.id, user_id=user_id, role="user", text=TEXT)
 
-    return await milliseconds(append)
+    return append
 
 
-async def of_the_list(user_id: str, size: int) -> float:
+async def of_the_list(user_id: str, size: int) -> Work:
     """The same messages in one list that is read, made longer and written, as other programs do it."""
     chat = await ai_chats.create(user_id=user_id)
     await AiChat.filter(id=chat.id).update(messages=[MESSAGE] * size)
@@ -75,30 +37,42 @@ async def of_the_list(user_id: str, size: int) -> float:
             messages = [*(whole.messages or []), MESSAGE]
             await AiChat.filter(id=chat.id).update(messages=messages, updated_at=clock.now())
 
-    return await milliseconds(append)
+    return append
 
 
-def main() -> None:
-    """Measure on both, each in a process of its own: Tortoise keeps its SQL per connection and not per dialect."""
-    with tempfile.TemporaryDirectory(prefix="ai-chat-append-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # PostgreSQL runs as another account when this one is root.
-        server = Postgres(folder / "postgres")
-        try:
-            server.start()
-            server.create_database("benchmark")
-            urls = {"SQLite": f"sqlite://{folder}/benchmark.db", "PostgreSQL": server.url("benchmark")}
-            for title, url in urls.items():
-                print(f"{title}\n  messages       a row, to the first    the list, to the first", flush=True)
-                environment = {**os.environ, "DATABASE_URL": url}
-                subprocess.run([sys.executable, __file__, "measure"], env=environment, check=True)  # noqa: S603  this
-        finally:
-            server.stop()
-            server.erase()
+async def compared(title: str, rounds: int) -> Figure:
+    """Both, in chats of every size, in the database that is open."""
+    user = await users.create(name="Ada", email="ada@example.com")
+    rows = {f"a row, after {size:,}": await of_a_row(user.id, size) for size in SIZES}
+    lists = {f"the list, after {size:,}": await of_the_list(user.id, size) for size in SIZES}
+    found: dict[str, tuple[float, ...]] = {}
+    for works in (rows, lists):  # A large write slows down what comes after it, so they don't take turns.
+        found |= await in_turns({name: milliseconds(work, times=10) for name, work in works.items()}, rounds=rounds)
+    roles: dict[str, Role] = {**dict.fromkeys(rows, "ours"), list(rows)[-1]: "limit"}
+    return Figure(
+        title=f"One more message, on {title}",
+        how="After so many others, first all rows, then all lists. A round is the median of 10 times.",
+        unit="ms",
+        better="less",
+        contenders=tuple(
+            Contender(name=name, role=roles.get(name, "peer"), rounds=values) for name, values in found.items()
+        ),
+    )
 
 
-if __name__ == "__main__":
-    if sys.argv[1:] == ["measure"]:
-        asyncio.run(measure())
-    else:
-        main()
+async def on_postgres(rounds: int) -> Figure:
+    """On PostgreSQL."""
+    with postgres() as server:
+        async with opened(server.url("benchmark")):
+            return await compared("PostgreSQL", rounds)
+
+
+async def on_sqlite(rounds: int) -> Figure:
+    """On SQLite."""
+    async with sqlite():
+        return await compared("SQLite", rounds)
+
+
+def measure(*, quick: bool) -> list[Figure]:
+    """Measure on both."""
+    return [apart(work, 2 if quick else 15) for work in (on_postgres, on_sqlite)]

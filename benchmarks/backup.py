@@ -1,25 +1,23 @@
-"""What a proven backup costs, beside the limit: `.venv/bin/python benchmarks/backup.py [rows]`.
+"""What a proven backup costs.
 
-The limit is plain `pg_dump -Fc` and `pg_restore` of the same database, in the same run. Ours count and hash every row
-as well, encrypt, and read back what was written; the restore decrypts, reads all of it twice and compares every table.
-Each of our steps is a process of its own, so that its memory can be told.
+The limit is plain `pg_dump -Fc` and `pg_restore` of the same database. Ours count and hash every row as well, encrypt,
+and read back what was written; the restore decrypts, reads all of it twice and compares every table. Each of our steps
+is a process of its own, so that its memory can be told.
 """
 
-import asyncio
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from core import clock, database, migrate
+from benchmarks.figures import Contender, Figure
+from benchmarks.rounds import opened, postgres, turns
+from core import clock
 from core.database.statements import fetch
 from core.local.postgres import Postgres
 from core.settings.database_url import parse
-
-ROUNDS = 3
 
 STEP = """
 import asyncio, resource, sys, time
@@ -83,13 +81,17 @@ def plain(command: list[str], environment: dict[str, str]) -> float:
     return time.perf_counter() - began
 
 
-def report(what: str, seconds: float, limit: float, rest: str) -> None:
-    """One line."""
-    print(f"  {what:<16} {seconds:>7.1f} s  {seconds / limit:.2f} of {limit:.1f} s  {rest}")
+def figure(title: str, unit: str, ours: list[float], other: str, others: list[float], how: str) -> Figure:
+    """One of ours beside a plain program's."""
+    contenders = (
+        Contender(name="stylobate", role="ours", rounds=tuple(ours)),
+        Contender(name=other, role="limit", rounds=tuple(others)),
+    )
+    return Figure(title=title, how=how, unit=unit, better="less", contenders=contenders)
 
 
-def measure(server: Postgres, folder: Path, rows: int) -> None:
-    """Take turns with the plain programs, and compare."""
+def compared(server: Postgres, folder: Path, rows: int, rounds: int) -> list[Figure]:
+    """Take turns with the plain programs."""
     url = server.url("benchmark")
     environment = {
         **os.environ,
@@ -103,43 +105,41 @@ def measure(server: Postgres, folder: Path, rows: int) -> None:
     at = [f"--host={where[0]}", f"--port={where[1]}", "--username=stylobate"]
     dumping = [f"{server.binaries}/pg_dump", *at, "--format=custom", f"--file={dump}", "benchmark"]
     took: dict[str, list[float]] = {"create": [], "pg_dump": []}
-    memory = []
-    for _ in range(ROUNDS):
-        took["pg_dump"].append(plain(dumping, environment))
-        seconds, peak = ours(STEP.format(work="await backup.take()"), environment)
-        took["create"].append(seconds)
-        memory.append(peak)
+    memory: dict[str, list[float]] = {"create": [], "verify": [], "restore": []}
+    for name in turns(took, rounds=rounds):
+        if name == "pg_dump":
+            took[name].append(plain(dumping, environment))
+        else:
+            seconds, peak = ours(STEP.format(work="await backup.take()"), environment)
+            took[name].append(seconds)
+            memory[name].append(peak)
     size = max(file.stat().st_size for file in (folder / "store").glob("*.age"))
-    limit, size_limit = statistics.median(took["pg_dump"]), Path(dump).stat().st_size
     server.create_database("plain")
-    restoring = [f"{server.binaries}/pg_restore", *at, "--dbname=plain", dump]
-    restore_limit = plain(restoring, environment)
-
-    print(f"\n{rows:,} people and as many sessions, in one run on one machine")
-    report(
-        "create",
-        statistics.median(took["create"]),
-        limit,
-        f"{size / 1e6:.1f} MB, {size / size_limit:.2f} of pg_dump -Fc's; peak memory {max(memory):.0f} MiB",
-    )
-    seconds, peak = ours(STEP.format(work="await backup.verify()"), environment)
-    report("verify, level 3", seconds, restore_limit, f"(pg_restore); peak memory {peak:.0f} MiB")
-    seconds, peak = ours(RESTORE, environment)
-    report("restore", seconds, restore_limit, f"(pg_restore); peak memory {peak:.0f} MiB")
-
-
-async def main() -> None:
-    """Bring up a server, fill it, and measure."""
-    rows = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with Postgres(folder / "postgres") as server:
-            server.create_database("benchmark")
-            async with database.connected(parse(server.url("benchmark") + "?command_timeout=600"), migrated=False):
-                assert [name async for name in migrate.migrate()]  # noqa: S101  it is empty
-                await fill(rows)
-            measure(server, folder, rows)
-            server.erase()
+    restoring = plain([f"{server.binaries}/pg_restore", *at, "--dbname=plain", dump], environment)
+    verified, peak = ours(STEP.format(work="await backup.verify()"), environment)
+    memory["verify"].append(peak)
+    restored, peak = ours(RESTORE, environment)
+    memory["restore"].append(peak)
+    what = f"{rows:,} people and as many sessions."
+    return [
+        figure("A backup taken", "s", took["create"], "pg_dump -Fc", took["pg_dump"], what),
+        figure("How large it is", "MB", [size / 1e6], "pg_dump -Fc", [Path(dump).stat().st_size / 1e6], what),
+        figure("A backup verified, level 3", "s", [verified], "pg_restore", [restoring], f"Restored beside. {what}"),
+        figure("A backup restored", "s", [restored], "pg_restore", [restoring], f"Put into place. {what}"),
+        Figure(
+            title="The most memory that is held",
+            how=what,
+            unit="MiB",
+            better="less",
+            contenders=tuple(Contender(name=step, role="ours", rounds=(max(it),)) for step, it in memory.items()),
+        ),
+    ]
 
 
-asyncio.run(main())
+async def measure(*, quick: bool) -> list[Figure]:
+    """Fill a database, and measure."""
+    rows, rounds = (10_000, 1) if quick else (1_000_000, 3)
+    with tempfile.TemporaryDirectory() as folder, postgres() as server:
+        async with opened(server.url("benchmark")):
+            await fill(rows)
+        return compared(server, Path(folder), rows, rounds)

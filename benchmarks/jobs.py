@@ -1,36 +1,31 @@
-"""What it costs to do a job: `.venv/bin/python -m benchmarks.jobs`.
+"""What it costs to do a job.
 
-The figures are ratios within one run, in turns, and medians: a time of one machine says nothing of another. Servers are
-those from the wheels, with settings that survive the machine; the worker is a real one. Messages are put into the queue
-in one blow, so that nothing is measured but how fast a worker empties it.
+The worker is a real one. Messages are put into the queue in one blow, so that nothing is measured but how fast a worker
+empties it.
 """
 
 import asyncio
 import json
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from redis import Redis
 
-from core import database, jobs, migrate, sessions
-from core.local.postgres import Postgres
+from benchmarks.figures import Contender, Figure
+from benchmarks.rounds import Work, in_turns, milliseconds, opened, postgres, turns
+from core import database, jobs, sessions
 from core.local.valkey import Valkey
 from core.settings import read_again
 from models import JobRun
 from tasks.app import QUICK, app, bridge, job, post
-
-ROUNDS, MESSAGES, COSTLY_MESSAGES, CALLS, ASKED = 7, 600, 40, 200, 1_000
-
-Work = Callable[[], Awaitable[object]]
 
 
 async def nothing() -> None:
@@ -112,35 +107,31 @@ class Queue:
             time.sleep(0.002)
 
 
-def compare_bridges(url: str) -> None:
+def compare_bridges(url: str, *, rounds: int, messages: int) -> Figure:
     """Tasks that do nothing, in a worker of one process."""
-    took: dict[str, list[float]] = {"benchmark.plain": [], "benchmark.bridged": [], "benchmark.anew": []}
-    queue = Queue(url, *took)
+    tasks = {"benchmark.bridged": messages, "benchmark.plain": messages, "benchmark.anew": max(1, messages // 15)}
+    rates: dict[str, list[float]] = {name: [] for name in tasks}
+    queue = Queue(url, *tasks)
     with worker(1):
         queue.emptied("benchmark.bridged", 1)
-        for _ in range(ROUNDS):
-            for name, times in took.items():
-                messages = COSTLY_MESSAGES if name == "benchmark.anew" else MESSAGES
-                times.append(queue.emptied(name, messages) / messages)
-    costs = {name: statistics.median(times) for name, times in took.items()}
-    print(f"\na task that does nothing, in a worker of one process, median of {ROUNDS}")
-    titles = ("a plain task", "through our bridge", "asyncio.run and a new database")
-    for title, cost in zip(titles, costs.values(), strict=True):
-        print(f"  {title:<32} {cost * 1e6:>8,.0f} µs  {1 / cost:>6,.0f}/s  {cost / costs['benchmark.plain']:.2f}")
+        for name in turns(tasks, rounds=rounds):
+            rates[name].append(tasks[name] / queue.emptied(name, tasks[name]))
+    ours, limit, anew = map(tuple, rates.values())
+    return Figure(
+        title="A task that does nothing",
+        how=f"A worker of one process empties a queue of {messages:,} messages.",
+        unit="/s",
+        better="more",
+        contenders=(
+            Contender(name="through our bridge", role="ours", rounds=ours),
+            Contender(name="a plain Celery task", role="limit", rounds=limit),
+            Contender(name="asyncio.run and a new database", role="peer", rounds=anew),
+        ),
+        chart=True,
+    )
 
 
-async def median(works: dict[str, Work]) -> dict[str, float]:
-    """Seconds of a call of each, taken in turns."""
-    took: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(CALLS):
-        for name, work in works.items():
-            began = time.perf_counter()
-            await work()
-            took[name].append(time.perf_counter() - began)
-    return {name: statistics.median(times) for name, times in took.items()}
-
-
-async def record() -> None:
+async def record(*, rounds: int, calls: int) -> list[Figure]:
     """What it costs that a run is locked and written down, beside what it does."""
 
     async def lock() -> None:
@@ -150,54 +141,75 @@ async def record() -> None:
     async def promise() -> None:
         await JobRun.create(job="benchmark.promise", status="lost", trigger="asked")
 
-    took = await median(
-        {
-            "one row, committed": promise,
-            "the lock alone": lock,
-            "a run of a job that does nothing": lambda: jobs.run_now("benchmark.job"),
-            "a clean-up with nothing to delete": sessions.purge_expired,
-            "a run of that": lambda: jobs.run_now("sessions.purge_expired"),
-            "beat's look": jobs.reminders,
-        }
-    )
-    print(f"\na run and its parts, median of {CALLS}")
-    for name, seconds in took.items():
-        print(f"  {name:<36} {seconds * 1e3:>6.2f} ms")
+    works: dict[str, Work] = {
+        "a run of a job that does nothing": lambda: jobs.run_now("benchmark.job"),
+        "one row, committed": promise,
+        "the lock alone": lock,
+        "a run of the clean-up": lambda: jobs.run_now("sessions.purge_expired"),
+        "the clean-up itself": sessions.purge_expired,
+        "beat's look": jobs.reminders,
+    }
+    found = await in_turns({name: milliseconds(work, times=calls) for name, work in works.items()}, rounds=rounds)
+
+    def figure(title: str, ours: str, *limits: str) -> Figure:
+        return Figure(
+            title=title,
+            how=f"A round is the median of {calls} calls.",
+            unit="ms",
+            better="less",
+            contenders=(
+                Contender(name=ours, role="ours", rounds=found[ours]),
+                *(Contender(name=name, role="limit", rounds=found[name]) for name in limits),
+            ),
+        )
+
+    return [
+        figure("A run that is locked and written down", *list(works)[:3]),
+        figure("A clean-up with nothing to delete, as a job", *list(works)[3:5]),
+        figure("Beat's look at what is due", "beat's look"),
+    ]
 
 
-async def flow(url: str) -> None:
+async def flow(url: str, *, asked: int) -> list[Figure]:
     """Ask for jobs, as an app does, and have a worker of two processes do them."""
     queue = Queue(url, "benchmark.bridged")
     with worker(2):
         queue.emptied("benchmark.bridged", 4)
         began = time.perf_counter()
-        for number in range(1, ASKED + 1):
+        for number in range(1, asked + 1):
             await jobs.enqueue("benchmark.job", number=number)
-        asked = time.perf_counter() - began
+        said = time.perf_counter() - began
         while await JobRun.filter(job="benchmark.job", finished_at=None).exists():  # noqa: ASYNC110  no event tells
             await asyncio.sleep(0.02)
         done = time.perf_counter() - began
-    print(f"\n{ASKED:,} jobs asked for and done by two processes")
-    print(f"  asked for {ASKED / asked:>6,.0f}/s   done {ASKED / done:>6,.0f}/s")
+    return [
+        Figure(
+            title=title,
+            how=f"{asked:,} jobs asked for one after the other, {how}",
+            unit="/s",
+            better="more",
+            contenders=(Contender(name=name, role="ours", rounds=(asked / seconds,)),),
+        )
+        for title, name, how, seconds in (
+            ("Jobs asked for", "jobs.enqueue", "each a row and a message.", said),
+            ("Jobs asked for and done", "stylobate", "until two processes have done and written down the last.", done),
+        )
+    ]
 
 
-async def in_database(broker: str | None = None) -> None:
+async def in_database(broker: str, *, rounds: int, calls: int, asked: int) -> list[Figure]:
     """What is measured with a database in this process."""
-    async with database.connected(migrated=False):
-        assert [name async for name in migrate.migrate()]  # noqa: S101  it is empty
-        await record()
-        if broker:
-            await flow(broker)
+    async with opened(os.environ["DATABASE_URL"]):
+        return [*await record(rounds=rounds, calls=calls), *await flow(broker, asked=asked)]
 
 
-def main() -> None:
-    """Measure on PostgreSQL and Valkey from the wheels."""
+def measure(*, quick: bool) -> list[Figure]:
+    """Measure on PostgreSQL and Valkey."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Postgres(Path(folder) / "postgres") as server,
+        postgres() as server,
         Valkey(Path(folder) / "valkey") as valkey,
     ):
-        server.create_database("benchmark")
         os.environ.update(
             DATABASE_URL=server.url("benchmark"),
             REDIS_URL=valkey.url(),
@@ -206,11 +218,9 @@ def main() -> None:
             STYLOBATE_HEARTBEAT_FOLDER=f"{folder}/heartbeat",
         )
         read_again()
-        asyncio.run(in_database(valkey.url()))
-        compare_bridges(valkey.url())
+        calls, asked = (5, 50) if quick else (10, 1_000)
+        figures = asyncio.run(in_database(valkey.url(), rounds=3 if quick else 20, calls=calls, asked=asked))
+        rounds, messages = (3, 60) if quick else (7, 600)
+        bridges = compare_bridges(valkey.url(), rounds=rounds, messages=messages)
         post.close()
-        server.erase()
-
-
-if __name__ == "__main__":
-    main()
+    return [bridges, *figures]

@@ -1,4 +1,4 @@
-"""How long writers wait for a migration: `.venv/bin/python benchmarks/migrating.py [rows] [folder of a PostgreSQL]`.
+"""How long writers wait for a migration.
 
 While people write to a table, and somebody reads for long, it gets a column, an index and a foreign key: once in the
 form that generate writes, applied by `stylobate db migrate`, and once as Aerich would do it. What counts is the longest
@@ -6,22 +6,23 @@ that a single write took.
 """
 
 import asyncio
-import sys
 import tempfile
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
 
+from benchmarks.figures import Contender, Figure
+from benchmarks.rounds import postgres, turns
 from core import migrate
 from core.database.statements import fetch
-from core.local.postgres import Postgres
 from core.migrate import files
 from core.settings.database_url import parse
 
 WRITERS, LONG_READ = 8, 3.0
+OURS, TOGETHER = "stylobate db migrate", "one transaction, as Aerich does"
 
 TABLES = (
     'CREATE TABLE "place" ("id" BIGINT NOT NULL PRIMARY KEY)',
@@ -114,29 +115,39 @@ async def at_once(url: str) -> None:
         await connection.close()
 
 
-async def main() -> None:
-    """Bring up a server, fill it, and measure both ways."""
-    rows = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
-    binaries = Path(sys.argv[2]) if sys.argv[2:] else None
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Postgres(Path(folder) / "postgres", binaries=binaries) as server,
-    ):
-        server.create_database("benchmark")
+async def measure(*, quick: bool) -> list[Figure]:
+    """Fill a database, and change it both ways."""
+    rows, rounds = (50_000, 1) if quick else (1_000_000, 3)
+    found: dict[str, list[tuple[float, list[float]]]] = {OURS: [], TOGETHER: []}
+    with tempfile.TemporaryDirectory() as folder, postgres() as server:
         url, root = server.url("benchmark"), Path(folder) / "migrations"
         for number, (statements, whole) in enumerate(GENTLE):
             text = files.render(upgrade=statements, downgrade=(), state="{}", in_transaction=whole)
             files.write(root / "postgres" / f"{number}_20261123000000_change.py", text)
         async with migrate.opened(parse(url)):
-            print(f"{(await fetch('SHOW server_version'))[0]['server_version']}, {rows:,} rows, {WRITERS} writers")
-            for name, work in (("stylobate db migrate", gently(root)), ("all at once", at_once(url))):
+            for name in turns(found, rounds=rounds):
                 await fill(rows)
-                took, waits = await among_others(url, rows, work)
-                print(
-                    f"  {name:<22} took {took:>5.1f} s, {len(waits):>7,} writes,"
-                    f" p99 {waits[len(waits) * 99 // 100] * 1e3:>6.1f} ms, longest {waits[-1] * 1e3:>8,.0f} ms"
-                )
-        server.erase()
+                work = at_once(url) if name == TOGETHER else gently(root)
+                found[name].append(await among_others(url, rows, work))
 
+    def figure(title: str, unit: str, how: str, value: Callable[[float, list[float]], float]) -> Figure:
+        ours, theirs = (tuple(value(*it) for it in runs) for runs in found.values())
+        return Figure(
+            title=title,
+            how=how,
+            unit=unit,
+            better="less",
+            contenders=(
+                Contender(name=OURS, role="ours", rounds=ours),
+                Contender(name=TOGETHER, role="peer", rounds=theirs),
+            ),
+        )
 
-asyncio.run(main())
+    among = f"{rows:,} rows, {WRITERS} writers, and a reader who takes {LONG_READ:.0f} s."
+    return [
+        figure("The longest that a write waits", "ms", among, lambda _, waits: 1e3 * waits[-1]),
+        figure(
+            "What a write takes meanwhile", "ms", "The 99th percentile.", lambda _, it: 1e3 * it[len(it) * 99 // 100]
+        ),
+        figure("How long the migration takes", "s", "A column, an index, a foreign key.", lambda took, _: took),
+    ]

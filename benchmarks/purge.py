@@ -1,33 +1,26 @@
-"""What the clean-up costs, and whom: `.venv/bin/python benchmarks/purge.py [rows]`.
+"""What the clean-up costs, and whom.
 
-The figures are ratios within one run: a time of one machine says nothing of another. Readers and writers are processes
-of their own that begin something every few milliseconds, whether or not what they began before is done: so they feel
-every stall, and a slow clean-up is not a lucky one. PostgreSQL is the one from the wheel, with settings that survive
-the machine.
+Readers and writers are processes of their own, which feel every stall.
 """
 
 import asyncio
-import multiprocessing
 import resource
 import statistics
-import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from core import clock, database, migrate, progress, sessions, users, verifications
+from benchmarks.figures import Contender, Figure
+from benchmarks.rounds import Work, apart, opened, postgres, sqlite, turns
+from benchmarks.watching import Client, Span, percentile
+from core import clock, progress, sessions, users, verifications
 from core.database.statements import fetch
-from core.local.postgres import Postgres
 from core.progress import Step
 from core.settings import overridden
-from core.settings.database_url import parse
 
-ROUNDS, IDLE_RUNS, CALM = 3, 500, 5.0
-SQLITE_ROWS, LARGE = 300_000, 3_000_000
+CALM = 5.0
+"""Seconds of watching before it begins."""
+OURS, LIMIT = "purge_expired", "one DELETE"
 
 _FILL = {
     "postgres": """
@@ -48,55 +41,6 @@ _FILL = {
 }
 
 
-class Span(NamedTuple):
-    """When something was going on, by the clock that all processes share."""
-
-    began: float
-    ended: float
-
-
-class Client:
-    """A process that does one thing every so often, and remembers when, and how long it waited."""
-
-    def __init__(self, work: Callable[[str], Awaitable[object]], argument: str, url: str, *, every: float) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        self._ours, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_client, args=(work, argument, url, every, theirs), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._process.start()
-        self._ours.recv()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.join()
-
-    def stop(self) -> list[tuple[float, float]]:
-        """When each call was due, and the seconds from then to its end."""
-        self._ours.send(None)
-        waits: list[tuple[float, float]] = self._ours.recv()
-        return waits
-
-
-def _client(
-    work: Callable[[str], Awaitable[object]], argument: str, url: str, every: float, commander: Connection
-) -> None:
-    async def run() -> None:
-        waits = []
-        async with database.connected(parse(url)):
-            await work(argument)
-            commander.send(None)
-            due = time.monotonic()
-            while not commander.poll():
-                due += every
-                await asyncio.sleep(max(0, due - time.monotonic()))
-                await work(argument)
-                waits.append((due, time.monotonic() - due))
-        commander.send(waits)
-
-    asyncio.run(run())
-
-
 async def authenticate(token: str) -> None:
     """What an app does at every request."""
     await sessions.authenticate(token)
@@ -105,12 +49,6 @@ async def authenticate(token: str) -> None:
 async def write(value: str) -> None:
     """A short transaction."""
     await verifications.issue(purpose="benchmark", value=value, lifetime=timedelta(days=1))
-
-
-def percentile(waits: list[tuple[float, float]], span: Span, share: float = 0.99) -> float:
-    """The time within which so many of the calls were done that were due in the span."""
-    counted = sorted(wait for due, wait in waits if span.began <= due <= span.ended)
-    return counted[int(share * (len(counted) - 1))]
 
 
 async def refill(user_id: str, *, live: int, expired: int, disorder: float) -> str:
@@ -135,9 +73,7 @@ class Measured(NamedTuple):
     grown: int
 
 
-async def measure(
-    way: Callable[[], Awaitable[object]], *, user_id: str, rows: int, disorder: float, url: str
-) -> Measured:
+async def measure_way(way: Work, *, user_id: str, rows: int, disorder: float, url: str) -> Measured:
     """Delete so many rows, while another process reads."""
     token = await refill(user_id, live=rows // 5, expired=rows, disorder=disorder)
     steps: list[tuple[float, int]] = []
@@ -162,40 +98,72 @@ async def one_delete() -> None:
     await fetch('DELETE FROM "session" WHERE "expiresAt" <= $1', clock.now())
 
 
-async def on_postgres(rows: int, *, user_id: str, disorder: float, rounds: int, url: str) -> None:
-    """Compare the clean-up with one DELETE, in turns, so that a slow moment of the machine hits both.
+async def whole_purge(rows: int) -> None:
+    """All of them in one run."""
+    with overridden(purge_rows=rows + 1, purge_duration=timedelta(hours=1)):
+        purged = await sessions.purge_expired()
+    assert purged.rows == rows, purged  # noqa: S101  or there is nothing to compare
+
+
+async def both(rows: int, *, user_id: str, disorder: float, rounds: int, url: str) -> dict[str, list[Measured]]:
+    """The clean-up and one DELETE, in turns, so that a slow moment of the machine hits both.
 
     With disorder, what expires together does not lie together: it is strewn over this share of the table.
     """
-
-    async def purge() -> None:
-        with overridden(purge_rows=rows + 1, purge_duration=timedelta(hours=1)):
-            purged = await sessions.purge_expired()
-        assert purged.rows == rows, purged  # noqa: S101  or there is nothing to compare
-
-    ways = {"one DELETE": one_delete, "purge_expired": purge}
+    ways: dict[str, Work] = {OURS: lambda: whole_purge(rows), LIMIT: one_delete}
     found: dict[str, list[Measured]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, way in ways.items():
-            found[name].append(await measure(way, user_id=user_id, rows=rows, disorder=disorder, url=url))
+    for name in turns(ways, rounds=rounds):
+        found[name].append(await measure_way(ways[name], user_id=user_id, rows=rows, disorder=disorder, url=url))
+    return found
 
-    print(f"\nPostgreSQL: {rows:,} expired sessions among {rows // 5:,} live ones, median of {rounds}", end="")
-    print(f", each batch strewn over {disorder:.0%} of the table" if disorder else ", in the order of the table")
-    limit = statistics.median(rows / each.seconds for each in found["one DELETE"])
-    for name, runs in found.items():
-        rate = statistics.median(rows / each.seconds for each in runs)
-        calm, busy = (statistics.median(times) for times in zip(*((it.calm, it.busy) for it in runs), strict=True))
-        print(f"  {name:<14} {rate:>9,.0f} rows/s {rate / limit:>6.2f} of the limit", end="")
-        print(f"   authenticate p99 {calm * 1e3:.2f} -> {busy * 1e3:.2f} ms, {busy / calm:.1f} times")
-    for each in found["purge_expired"]:
-        first, last = (pace(each.steps, rows, *part) for part in ((0, 0.1), (0.9, 1)))
-        print(
-            f"  first tenth {first:,.0f} rows/s, last tenth {last:,.0f} rows/s; the process grew by {each.grown:,} KiB"
-        )
 
-    await fetch('VACUUM "session"')
-    took = [(await sessions.purge_expired()).seconds for _ in range(IDLE_RUNS)]
-    print(f"  with nothing to delete {statistics.median(took) * 1e6:,.0f} µs")
+def compared(rows: int, found: dict[str, list[Measured]], *, disorder: float) -> list[Figure]:
+    """What was found of both."""
+    ours, limit = found[OURS], found[LIMIT]
+    where = f"strewn over {disorder:.0%} of the table" if disorder else "in the order of the table"
+    among = f"{rows:,} expired sessions among {rows // 5:,} live ones, {where}"
+    last, first = ([pace(it.steps, rows, *part) for it in ours] for part in ((0.9, 1), (0, 0.1)))
+    return [
+        Figure(
+            title=f"Expired sessions deleted, {where}",
+            how=f"{among}. The table is made anew before each round.",
+            unit="rows/s",
+            better="more",
+            contenders=(
+                Contender(name=OURS, role="ours", rounds=tuple(rows / it.seconds for it in ours)),
+                Contender(name=LIMIT, role="limit", rounds=tuple(rows / it.seconds for it in limit)),
+            ),
+            chart=not disorder,
+        ),
+        Figure(
+            title=f"What authenticate waits meanwhile, {where}",
+            how=f"The 99th percentile of calls begun every 2 ms in another process, from {CALM:.0f} s before on.",
+            unit="ms",
+            better="less",
+            contenders=(
+                Contender(name=f"during {OURS}", role="ours", rounds=tuple(1e3 * it.busy for it in ours)),
+                Contender(name="before it", role="limit", rounds=tuple(1e3 * it.calm for it in ours)),
+                Contender(name=f"during {LIMIT}", role="peer", rounds=tuple(1e3 * it.busy for it in limit)),
+            ),
+        ),
+        Figure(
+            title=f"Whether it slows down, {where}",
+            how="The pace of the last tenth of the rows, beside that of the first.",
+            unit="rows/s",
+            better="more",
+            contenders=(
+                Contender(name="the last tenth", role="ours", rounds=tuple(last)),
+                Contender(name="the first tenth", role="limit", rounds=tuple(first)),
+            ),
+        ),
+        Figure(
+            title=f"What its process grows by, {where}",
+            how="The growth of the most memory that it has held.",
+            unit="KiB",
+            better="less",
+            contenders=(Contender(name=OURS, role="ours", rounds=tuple(it.grown for it in ours)),),
+        ),
+    ]
 
 
 def pace(steps: list[tuple[float, int]], rows: int, begin: float, end: float) -> float:
@@ -205,46 +173,83 @@ def pace(steps: list[tuple[float, int]], rows: int, begin: float, end: float) ->
     return (last - first) / (ended - began)
 
 
-async def on_sqlite(rows: int, rounds: int, url: str) -> None:
+async def idle(runs: int) -> Figure:
+    """When there is nothing to delete."""
+    await fetch('VACUUM "session"')
+
+    async def once() -> float:
+        return 1e6 * statistics.median([(await sessions.purge_expired()).seconds for _ in range(runs)])
+
+    return Figure(
+        title="Nothing to delete",
+        how=f"A round is the median of {runs} runs over a table of live sessions.",
+        unit="µs",
+        better="less",
+        contenders=(Contender(name=OURS, role="ours", rounds=tuple([await once() for _ in range(10)])),),
+    )
+
+
+async def on_sqlite(rows: int, rounds: int) -> list[Figure]:
     """What another process that writes feels of it."""
-    user = await users.create(name="Ada", email="ada@example.com")
-    print(f"\nSQLite: {rows:,} expired sessions among {rows // 5:,} live ones, {rounds} times")
-    for _ in range(rounds):
-        await fetch('DELETE FROM "session"')
-        await fetch(_FILL["sqlite"], user.id, rows // 5, rows, clock.now())
-        await fetch("PRAGMA wal_checkpoint(TRUNCATE)")
-        with Client(write, "", url, every=0.01) as writer, overridden(purge_duration=timedelta(hours=1)):
-            calm = Span(time.monotonic(), time.monotonic() + CALM)
-            await asyncio.sleep(CALM)
-            began = time.monotonic()
-            purged = await sessions.purge_expired()
-            busy = Span(began, time.monotonic())
-            waits = writer.stop()
-        assert purged.rows == rows  # noqa: S101  or there is nothing to tell
-        before, meanwhile = percentile(waits, calm), percentile(waits, busy)
-        print(f"  {rows / purged.seconds:>9,.0f} rows/s   writers' p99 {before * 1e3:.1f} -> {meanwhile * 1e3:.1f} ms")
+    rates, before, meanwhile = [], [], []
+    async with sqlite() as url:
+        user = await users.create(name="Ada", email="ada@example.com")
+        for _ in range(rounds):
+            await fetch('DELETE FROM "session"')
+            await fetch(_FILL["sqlite"], user.id, rows // 5, rows, clock.now())
+            await fetch("PRAGMA wal_checkpoint(TRUNCATE)")
+            with Client(write, "", url, every=0.01) as writer, overridden(purge_duration=timedelta(hours=1)):
+                calm = Span(time.monotonic(), time.monotonic() + CALM)
+                await asyncio.sleep(CALM)
+                began = time.monotonic()
+                purged = await sessions.purge_expired()
+                busy = Span(began, time.monotonic())
+                waits = writer.stop()
+            assert purged.rows == rows  # noqa: S101  or there is nothing to tell
+            rates.append(rows / purged.seconds)
+            before.append(1e3 * percentile(waits, calm))
+            meanwhile.append(1e3 * percentile(waits, busy))
+    return [
+        Figure(
+            title="Expired sessions deleted, on SQLite",
+            how=f"{rows:,} expired sessions among {rows // 5:,} live ones.",
+            unit="rows/s",
+            better="more",
+            contenders=(Contender(name=OURS, role="ours", rounds=tuple(rates)),),
+        ),
+        Figure(
+            title="What writers wait meanwhile, on SQLite",
+            how="The 99th percentile of short transactions begun every 10 ms in another process.",
+            unit="ms",
+            better="less",
+            contenders=(
+                Contender(name=f"during {OURS}", role="ours", rounds=tuple(meanwhile)),
+                Contender(name="before it", role="limit", rounds=tuple(before)),
+            ),
+        ),
+    ]
 
 
-async def main() -> None:
-    """Measure on both databases. A number of rows as the argument is for PostgreSQL alone, once if it is large."""
-    rows = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
-    with tempfile.TemporaryDirectory() as folder, overridden(sessions_per_user=10**9):
-        with Postgres(Path(folder) / "postgres") as server:
-            server.create_database("benchmark")
-            url = server.url("benchmark") + "?command_timeout=3600"
-            async with database.connected(parse(url), migrated=False):
-                assert [name async for name in migrate.migrate()]  # noqa: S101  it is empty
-                user = await users.create(name="Ada", email="ada@example.com")
-                for disorder in (0, 0.1):
-                    rounds = 1 if disorder or rows > LARGE else ROUNDS
-                    await on_postgres(rows, user_id=user.id, disorder=disorder, rounds=rounds, url=url)
-        server.erase()
-        if not sys.argv[1:]:
-            url = f"sqlite://{folder}/benchmark.db"
-            async with database.connected(parse(url), migrated=False):
-                assert [name async for name in migrate.migrate()]  # noqa: S101  the same
-                await on_sqlite(SQLITE_ROWS, ROUNDS, url)
+async def on_postgres(rows: int, rounds: int, *, disorders: tuple[float, ...], runs: int) -> list[Figure]:
+    """Beside one DELETE."""
+    figures = []
+    with postgres() as server, overridden(sessions_per_user=10**9):
+        url = server.url("benchmark")
+        async with opened(url):
+            user = await users.create(name="Ada", email="ada@example.com")
+            for disorder in disorders:
+                times = 1 if disorder else rounds
+                found = await both(rows, user_id=user.id, disorder=disorder, rounds=times, url=url)
+                figures += compared(rows, found, disorder=disorder)
+            figures.append(await idle(runs))
+    return figures
 
 
-if __name__ == "__main__":
-    asyncio.run(main())
+async def measure(*, quick: bool) -> list[Figure]:
+    """Measure on both databases."""
+    if quick:
+        figures = await on_postgres(200_000, 1, disorders=(0,), runs=10)
+    else:
+        figures = await on_postgres(1_000_000, 3, disorders=(0, 0.1), runs=50)
+    lite: list[Figure] = apart(on_sqlite, *((5_000, 1) if quick else (150_000, 3)))
+    return figures + lite
