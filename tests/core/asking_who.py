@@ -10,7 +10,6 @@ import random
 import signal
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from core import database, measures, sessions
@@ -22,22 +21,36 @@ async def ask(known: list[str], accepted: dict[str, float]) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
 
-    async def whose(token: str) -> None:
+    async def is_accepted(token: str) -> bool:
         asked = time.monotonic()
-        with suppress(SessionInvalid, Unavailable):
+        try:
             await sessions.authenticate(token)
-            accepted[token] = asked
+        except (SessionInvalid, Unavailable):
+            return False
+        accepted[token] = asked
+        return True
 
+    refused: list[str] = []
     async with database.connected():
         while not measures.recalled.number:
-            await whose(known[0])
-        for first in range(0, len(known), 20):
-            await asyncio.gather(*map(whose, known[first : first + 20]))
+            await is_accepted(known[0])
+        for first in range(0, min(len(known), 1_000), 20):
+            await asyncio.gather(*map(is_accepted, known[first : first + 20]))
         print("remembers", flush=True)  # noqa: T201  for whoever waits for it
         while not stop.is_set():
-            for token in random.choices(known, k=50):  # noqa: S311  chance, not a secret
-                await whose(token)
+            for token in some(known, 10):
+                # Several times, so that most are answered from memory also while that is being filled.
+                if not all([await is_accepted(token) for _ in range(5)]):
+                    known.remove(token)
+                    refused.append(token)
+            for token in some(refused, 1):
+                await is_accepted(token)
             await asyncio.sleep(0)
+
+
+def some(tokens: list[str], most: int) -> set[str]:
+    """Of those that were refused some are asked for as well: they may not come back."""
+    return {*random.choices(tokens, k=most)} if tokens else set()  # noqa: S311  chance, not a secret
 
 
 def main(tokens: Path, answers: Path) -> None:
