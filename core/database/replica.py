@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -91,14 +91,15 @@ class Replica:
                 measures.statements.add(perf_counter() - began)
                 if pool is self._pool and _is_closed(borrowed):
                     self._rest("it broke off in the middle of a statement")
-                await pool.release(borrowed)
+                with suppress(*FAILURES):  # Then it was closed, and whoever has read is not concerned.
+                    await pool.release(borrowed, timeout=PATIENCE)
         finally:
             self._taken -= 1
 
     async def _borrow(self, pool: asyncpg.Pool[asyncpg.Record]) -> asyncpg.pool.PoolConnectionProxy[asyncpg.Record]:
         began = perf_counter()
         try:
-            borrowed = await pool.acquire(timeout=PATIENCE)
+            borrowed = await pool.acquire()  # No more are taken than there are, so only connecting is waited for.
         except FAILURES as error:
             if pool is self._pool:
                 self._rest(f"it gives no connection ({type(error).__name__})")
@@ -206,4 +207,5 @@ def _pool_options(url: PostgresUrl) -> dict[str, Any]:
     options = session_options(url)
     if not url.pgbouncer:  # It would refuse a setting that it can't keep.
         options["server_settings"]["default_transaction_read_only"] = "on"
-    return {**options, "min_size": 0, "max_size": url.pool_size}
+    limits = {"timeout": min(url.connect_timeout, PATIENCE), "min_size": 0, "max_size": url.pool_size}
+    return {**options, **limits}
