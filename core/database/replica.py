@@ -90,7 +90,7 @@ class Replica:
             finally:
                 measures.statements.add(perf_counter() - began)
                 if pool is self._pool and _is_closed(borrowed):
-                    self._rest("it broke off in the middle of a statement")
+                    self._rest("it broke off in the middle of a statement", seconds=0)
                 with suppress(*FAILURES):  # Then it was closed, and whoever has read is not concerned.
                     await pool.release(borrowed, timeout=PATIENCE)
         finally:
@@ -102,7 +102,7 @@ class Replica:
             borrowed = await pool.acquire()  # No more are taken than there are, so only connecting is waited for.
         except FAILURES as error:
             if pool is self._pool:
-                self._rest(f"it gives no connection ({type(error).__name__})")
+                self._rest(f"it gives no connection ({type(error).__name__})", seconds=_REST)
             raise NotRead from error
         finally:
             measures.waits.add(perf_counter() - began)
@@ -111,8 +111,8 @@ class Replica:
             raise NotRead
         return borrowed
 
-    def _rest(self, why_not: str, *, seconds: float = _REST) -> None:
-        """Leave it alone for so long, or until it has begun anew."""
+    def _rest(self, why_not: str, *, seconds: float) -> None:
+        """Leave it alone for so long and until it is seen to be well, or until it has begun anew."""
         self.why_not, self._rests_until = why_not, max(self._rests_until, time.monotonic() + seconds)
 
     async def follow(self, sampled: Callable[[], Awaitable[History]]) -> None:
@@ -153,8 +153,9 @@ class Replica:
         An address may lead to several, and one that crashed begins with an older state than it had.
         """
         try:
-            began = await connection.fetchval(_BEGAN, timeout=PATIENCE)
-            await prepare(connection)
+            async with asyncio.timeout(PATIENCE):
+                began = await connection.fetchval(_BEGAN)
+                await prepare(connection)
         except BaseException:
             connection.terminate()  # Or asyncpg takes leave of it in order, which a frozen server does not.
             raise

@@ -16,18 +16,20 @@ import pytest
 from fastapi import FastAPI
 from tortoise.queryset import QuerySet
 
-from core import database, measures, metrics, migrate, readiness, sessions, users, web
+from core import database, measures, members, metrics, migrate, readiness, sessions, users, web
 from core.database import DatabaseUnreachable
 from core.database.pool import replicas
 from core.database.postgres import PostgresClient
-from core.database.reading import is_plain
+from core.database.reading import caller, is_plain
 from core.database.replicas import examined
 from core.database.statements import fetch
 from core.local.postgres import Postgres
 from core.sessions import SessionInvalid
 from core.settings import PostgresUrl, overridden
 from core.settings.database_url import parse
-from models import Session, User
+from models import Member, Session, User
+from tasks.bridge import Bridge
+from tests.companies import make_member, make_owner
 from tests.core.doctor.looking import found
 from tests.factories import make_session, make_user
 from tests.programs import until
@@ -337,6 +339,43 @@ async def test_a_decision_is_the_primarys_also_in_a_reading_block(primary: Postg
                         await sessions.authenticate(issued.token)
 
         assert [session.id for session in listed] == [issued.session.id], "else the replica was not behind"
+
+
+async def test_who_was_removed_can_not_act_also_in_a_reading_block(primary: Postgres, one: Standby) -> None:
+    url = url_of(one)
+    async with opened(primary, url, lag=_OLD):
+        owner = await make_owner()
+        removed = await make_member(owner)
+        who = {"user_id": removed.user_id, "organization_id": removed.organization_id}
+        rows = Member.filter(id=removed.id)
+        await until(lambda: on_replica(rows))
+        async with paused(one):
+            await members.remove(owner, removed.id)
+            with database.one_caller():
+                async with database.reading():
+                    still_there = await rows.exists()
+                    with pytest.raises(members.OrganizationNotFound):
+                        await members.acting(**who)
+                    with pytest.raises(members.OrganizationNotFound):
+                        await members.require(removed)
+                    there_afterwards = await rows.exists()
+
+        assert still_there, "else the replica was not behind"
+        assert there_afterwards, "the block goes on as it was"
+
+
+async def test_a_job_is_a_caller_of_its_own(primary: Postgres, one: Standby) -> None:
+    async def whose() -> object:
+        return caller()
+
+    with overridden(database_url=url_of(primary), database_replica_urls=(url_of(one),)):
+        bridge = Bridge()
+        try:
+            first, second = [await asyncio.to_thread(bridge.run, whose) for _ in range(2)]
+        finally:
+            await asyncio.to_thread(bridge.close)
+
+    assert len({id(first), id(second), id(caller())}) == 3
 
 
 async def _find(user_id: str) -> User | None:
@@ -692,7 +731,7 @@ async def test_readers_may_be_cancelled_anywhere(primary: Postgres, one: Standby
             assert await on_primary(), "both connections are in use"
 
         await until(lambda: _so(_connections_in_use() == 0))
-        assert await where() == url.port
+        await until(used(url))
 
 
 @pytest.mark.parametrize("frozen", [False, True])
