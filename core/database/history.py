@@ -22,6 +22,7 @@ _POSITION = """
 """
 _DATABASE = "SELECT oid::bigint FROM pg_database WHERE datname = current_database()"
 _CLUSTER = "SELECT system_identifier FROM pg_control_system()"
+_TIMELINE = "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int"
 
 
 class Sample(NamedTuple):
@@ -51,6 +52,12 @@ async def identity(connection: Connection, *, seconds: float) -> Identity:
     return Identity(database, cluster)
 
 
+async def timeline(connection: Connection, *, seconds: float) -> int:
+    """Which of the histories of its cluster the primary writes: each promotion of a replica begins another one."""
+    found: int = await connection.fetchval(_TIMELINE, timeout=seconds)
+    return found
+
+
 async def position(connection: Connection, *, seconds: float) -> int:
     """How far the primary's log is."""
     found: int = await connection.fetchval(_POSITION, timeout=seconds)
@@ -60,8 +67,8 @@ async def position(connection: Connection, *, seconds: float) -> int:
 class History:
     """The samples of one connection to the primary. Another one may lead to another server, and begins anew."""
 
-    def __init__(self, whose: Identity) -> None:
-        self.whose = whose
+    def __init__(self, whose: Identity, timeline: int) -> None:
+        self.whose, self.timeline = whose, timeline
         self._samples: deque[Sample] = deque(maxlen=_KEPT)
 
     def add(self, sample: Sample) -> None:
@@ -73,11 +80,6 @@ class History:
         """The newest."""
         return self._samples[-1]
 
-    def replayed(self, position: int, *, since: float) -> Sample | None:
-        """The newest sample, taken later than ``since``, that lies before this position: all before it is there."""
-        for sample in reversed(self._samples):
-            if sample.at <= since:
-                return None
-            if sample.position <= position:
-                return sample
-        return None
+    def replayed(self, position: int) -> Sample | None:
+        """The newest sample that lies before this position."""
+        return next((sample for sample in reversed(self._samples) if sample.position <= position), None)

@@ -24,7 +24,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from core import measures
 from core.database import alone
 from core.database.failures import postgres_failures
-from core.database.history import History, Sample, identity, position
+from core.database.history import History, Sample, identity, position, timeline
 from core.database.postgres import PostgresClient
 from core.database.reading import Block, block, caller
 from core.database.replica import FAILURES, NEVER, PATIENCE, UNSEEN, NotRead, Replica
@@ -139,7 +139,8 @@ class Replicas:
     async def _sample(self) -> None:
         """Ask the primary how far it is, on a connection of its own: those of the pool may all be in use."""
         async with alone.connected(self._primary, goodbye=PATIENCE) as connection:
-            history = History(await identity(connection, seconds=PATIENCE))
+            whose = await identity(connection, seconds=PATIENCE)
+            history = History(whose, await timeline(connection, seconds=PATIENCE))
             while True:
                 asked_at = time.monotonic()
                 history.add(Sample(asked_at, await position(connection, seconds=PATIENCE)))

@@ -21,7 +21,7 @@ async def fetch(sql: str, *arguments: object) -> list[dict[str, Any]]:
 
 
 async def first(sql: str, *arguments: object) -> Row | None:
-    """Run a statement, and return its first row: on PostgreSQL as the driver gives it, for what every request asks."""
+    """Read the first row, from the primary: on PostgreSQL as the driver gives it, for what every request asks."""
     client = connection()
     if isinstance(client, Direct):
         return await client.first(sql, arguments)
