@@ -5,9 +5,9 @@ median of the rounds' own ratios: what slows the machine down for a while slows 
 """
 
 import statistics
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 EVERY_PEER = "every peer"
 
@@ -72,6 +72,13 @@ class Figure(BaseModel, frozen=True):
     contenders: tuple[Contender, ...]
     goals: tuple[Goal, ...] = ()
     chart: bool = False
+
+    @model_validator(mode="after")
+    def _takes_turns(self) -> Self:
+        others = [it for it in self.contenders if it.role != "ours" and it.rounds]
+        if uneven := [it.name for it in others if len(it.rounds) != len(self.ours.rounds)]:
+            raise ValueError(f"{self.title}: not as many rounds of {', '.join(uneven)} as of {self.ours.name}")
+        return self
 
     @property
     def ours(self) -> Contender:

@@ -127,7 +127,6 @@ def compare_bridges(url: str, *, rounds: int, messages: int) -> Figure:
             Contender(name="a plain Celery task", role="limit", rounds=limit),
             Contender(name="asyncio.run and a new database", role="peer", rounds=anew),
         ),
-        chart=True,
     )
 
 

@@ -133,7 +133,6 @@ def compared(rows: int, found: dict[str, list[Measured]], *, disorder: float) ->
                 Contender(name=OURS, role="ours", rounds=tuple(rows / it.seconds for it in ours)),
                 Contender(name=LIMIT, role="limit", rounds=tuple(rows / it.seconds for it in limit)),
             ),
-            chart=not disorder,
         ),
         Figure(
             title=f"What authenticate waits meanwhile, {where}",

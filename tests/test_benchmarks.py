@@ -57,6 +57,11 @@ def test_a_ratio_compares_round_by_round_so_a_slow_moment_of_the_machine_changes
     assert (ratio.median, ratio.spread) == (0.9, (0.9, 0.9))
 
 
+def test_who_did_not_take_every_turn_is_not_compared() -> None:
+    with pytest.raises(ValueError, match="not as many rounds of limit as of ours"):
+        figure(contender("ours", 1, 2), contender("limit", 1))
+
+
 def test_half_of_the_rounds_lie_in_the_spread() -> None:
     rounds = contender("ours", 1, 2, 3, 4, 5, 6, 7, 100, 1000)
 
