@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
+import email_validator  # noqa: F401  its patterns are compiled here, and not on the loop at the first sign-in
+
 from core import accounts, attempts, clock, database, events, sessions, two_factor, users, verifications
 from core.errors import Forbidden, Unauthenticated
 from models import Session, User
