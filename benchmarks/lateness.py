@@ -38,7 +38,7 @@ class Lateness:
 
 
 @asynccontextmanager
-async def watched(*, every: float = 0.001) -> AsyncIterator[Lateness]:
+async def watched(*, every: float) -> AsyncIterator[Lateness]:
     """Look while the block runs, every so many seconds."""
     late = Lateness()
     task = asyncio.create_task(_watch(late, every))
