@@ -13,7 +13,19 @@ from benchmarks.figures import Result
 from benchmarks.rounds import apart
 from benchmarks.running import run
 
-NAMES = ("authenticate", "remembered", "revocations", "purge", "jobs", "backup", "migrating", "ai_chat_append")
+NAMES = (
+    "authenticate",
+    "remembered",
+    "revocations",
+    "purge",
+    "jobs",
+    "backup",
+    "migrating",
+    "ai_chat_append",
+    "loops",
+    "sign_ins",
+    "scale",
+)
 """In the order of the page."""
 ROOT = Path(__file__).parents[1]
 

@@ -5,10 +5,13 @@ window however much somebody goes on trying: nobody is locked out for good, by t
 """
 
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network
 from ipaddress import ip_address as parsed
+from itertools import chain
+from typing import NamedTuple
 
-from core import clock, expiry
+from core import clock, database, expiry
 from core.crypto import tokens
 from core.database.statements import fetch
 from core.errors import TooManyAttempts
@@ -20,35 +23,67 @@ class AttemptsExhausted(TooManyAttempts):
     """Too many attempts; try again later."""
 
 
-async def count(what: str, who: str, *, limit: int, window: timedelta) -> None:
-    """Count an attempt, and refuse it when it is one too many.
+class Limit(NamedTuple):
+    """How often somebody may try something.
 
     Args:
         what: what is tried, ``sign-in``.
         who: who tries it or whom it is aimed at: an address, an account, both in one text. It is stored as a digest.
-        limit: how many attempts a window has.
+        attempts: how many a window has.
         window: how long it is, from its first attempt.
+    """
+
+    what: str
+    who: str
+    attempts: int
+    window: timedelta
+
+
+async def count(what: str, who: str, *, limit: int, window: timedelta) -> None:
+    """Count an attempt, and refuse it when it is one too many. The arguments are those of a ``Limit``.
 
     Raises:
         AttemptsExhausted: there have been ``limit`` of them since the window began.
     """
+    await count_in_turn(Limit(what, who, limit, window))
+
+
+async def count_in_turn(*limits: Limit) -> None:
+    """Count an attempt against several limits, each of another ``what``. Those after one that refuses don't count it.
+
+    On PostgreSQL that is one statement. Whoever names their limits in the same order does not wait in a circle.
+
+    Raises:
+        AttemptsExhausted: one of them is reached.
+    """
     now = clock.now()
-    rows = await fetch(
-        """
-        INSERT INTO "attempt" ("id", "count", "expiresAt") VALUES ($1, 1, $2)
-        ON CONFLICT ("id") DO UPDATE SET
-            "count" = CASE WHEN "attempt"."expiresAt" <= $3 THEN 1 ELSE "attempt"."count" + 1 END,
-            "expiresAt" = CASE WHEN "attempt"."expiresAt" <= $3 THEN $2 ELSE "attempt"."expiresAt" END
-        WHERE "attempt"."expiresAt" <= $3 OR "attempt"."count" < $4
-        RETURNING "count"
-        """,
-        _key(what, who),
-        now + window,
-        now,
-        limit,
-    )
-    if not rows:
-        raise AttemptsExhausted
+    together = [limits] if database.dialect() == "postgres" else [(limit,) for limit in limits]
+    for each in together:
+        arguments = [(_key(what, who), now + window, attempts) for what, who, attempts, window in each]
+        if not await fetch(_counting(len(each)), now, *chain.from_iterable(arguments)):
+            raise AttemptsExhausted
+
+
+_COUNT = """
+    INSERT INTO "attempt" ("id", "count", "expiresAt") SELECT {key}, 1, {ends} FROM {passed} WHERE true
+    ON CONFLICT ("id") DO UPDATE SET
+        "count" = CASE WHEN "attempt"."expiresAt" <= $1 THEN 1 ELSE "attempt"."count" + 1 END,
+        "expiresAt" = CASE WHEN "attempt"."expiresAt" <= $1 THEN {ends} ELSE "attempt"."expiresAt" END
+    WHERE "attempt"."expiresAt" <= $1 OR "attempt"."count" < {most}
+    RETURNING "count"
+"""
+
+
+@lru_cache
+def _counting(limits: int) -> str:
+    """The statement that has a row only when no limit refuses: each counts those whom the one before let pass."""
+    steps, passed = [], "(SELECT 1) AS anybody"
+    for step in range(limits):
+        key, ends, most = (f"${number}" for number in range(2 + 3 * step, 5 + 3 * step))
+        steps.append(_COUNT.format(key=key, ends=ends, most=most, passed=passed))
+        passed = f"step{step}"
+    before = ", ".join(f"step{step} AS ({statement})" for step, statement in enumerate(steps[:-1]))
+    return f"WITH {before} {steps[-1]}" if before else steps[-1]
 
 
 def network(ip_address: str | None) -> str | None:
@@ -66,7 +101,7 @@ def network(ip_address: str | None) -> str | None:
 
 async def forget(what: str, who: str) -> None:
     """Begin anew, after a success."""
-    await Attempt.filter(id=_key(what, who)).delete()
+    await fetch('DELETE FROM "attempt" WHERE "id" = $1', _key(what, who))
 
 
 async def prune(*, dry_run: bool = False) -> Purged:

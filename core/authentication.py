@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
+import email_validator  # noqa: F401  its patterns are compiled here, and not on the loop at the first sign-in
+
 from core import accounts, attempts, clock, database, events, sessions, two_factor, users, verifications
 from core.errors import Forbidden, Unauthenticated
 from models import Session, User
@@ -242,10 +244,11 @@ async def _count_sign_in(email: str, ip_address: str | None) -> str:
         identifier = email
     address = attempts.network(ip_address)
     pair = f"{address} {identifier}"
-    await attempts.count("sign-in", pair, limit=SIGN_INS_OF_PAIR, window=QUARTER)
+    limits = [attempts.Limit("sign-in", pair, SIGN_INS_OF_PAIR, QUARTER)]
     if address is not None:
-        await attempts.count("sign-in-address", address, limit=SIGN_INS_OF_ADDRESS, window=QUARTER)
-    await attempts.count("sign-in-identifier", identifier, limit=SIGN_INS_OF_IDENTIFIER, window=IDENTIFIER_WINDOW)
+        limits.append(attempts.Limit("sign-in-address", address, SIGN_INS_OF_ADDRESS, QUARTER))
+    limits.append(attempts.Limit("sign-in-identifier", identifier, SIGN_INS_OF_IDENTIFIER, IDENTIFIER_WINDOW))
+    await attempts.count_in_turn(*limits)
     return pair
 
 

@@ -46,13 +46,15 @@ _END_OF_SPAN = """
 _SPAN = 'DELETE FROM "{table}" WHERE "{column}" >= $1 AND "{column}" {until} $2'
 _ROW_BY_ROW = """
     WITH chosen AS MATERIALIZED (
-        SELECT ctid, "{column}" FROM "{table}" WHERE "{column}" >= $1 AND "{column}" <= $2
+        SELECT tableoid, ctid, "{column}" FROM "{table}" WHERE "{column}" >= $1 AND "{column}" <= $2
         ORDER BY "{column}" LIMIT $3 {held}
     ), gone AS (
-        DELETE FROM "{table}" WHERE ctid = ANY (ARRAY(SELECT ctid FROM chosen)) AND "{column}" <= $2 RETURNING 1
+        DELETE FROM "{table}" WHERE ctid = ANY (ARRAY(SELECT ctid FROM chosen)) AND "{column}" <= $2
+            AND (tableoid, ctid) IN (SELECT tableoid, ctid FROM chosen) RETURNING 1
     )
     SELECT count(*) AS chosen, max("{column}") AS last, (SELECT count(*) FROM gone) AS rows FROM chosen
 """
+"""Of a partitioned table each partition has rows of the same places."""
 _SQLITE = """
     DELETE FROM "{table}" WHERE rowid IN (
         SELECT rowid FROM "{table}" WHERE "{column}" >= $1 AND "{column}" <= $2 ORDER BY "{column}" LIMIT $3

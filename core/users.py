@@ -6,7 +6,6 @@ from enum import Enum, auto
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from tortoise.exceptions import IntegrityError
 
 from core import clock, database
@@ -94,6 +93,8 @@ def normalized(email: str) -> str:
     Raises:
         EmailInvalid: it is not an address. Nothing is asked of the network.
     """
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  its patterns take 20 ms to compile
+
     if len(email) > _EMAIL:
         raise EmailInvalid
     try:

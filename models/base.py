@@ -36,6 +36,7 @@ class CamelCase(ModelMeta):
             if isinstance(field, CharField):
                 # Tortoise would check what is looked up, too: too long an id is not found, and that is no error.
                 field.validators.clear()
+        attrs["_no_comments"] = True  # To find some Tortoise would parse the source again: half of an import.
         model = super().__new__(cls, name, bases, attrs)
         # Tortoise makes the docstring the table's comment, and better words would be a migration.
         model._meta.table_description = ""  # type: ignore[attr-defined]

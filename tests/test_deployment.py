@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from core import web
 from core.cli import app as command
-from core.settings import Settings
+from core.settings.environment import Settings
 from tasks.app import LONG, QUICK
 
 ROOT = Path(__file__).parents[1]

@@ -22,8 +22,9 @@ import pytest
 from core import jobs
 from core.jobs import registry
 from core.local.postgres import Postgres
-from core.settings import PostgresUrl, Settings
+from core.settings import PostgresUrl
 from core.settings.database_url import _PARAMETERS, parse
+from core.settings.environment import Settings
 from tests.programs import ROOT, Program
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]

@@ -56,6 +56,9 @@ async def set_password(*, user_id: str, password: str) -> None:
     await store_password(user_id=user_id, password_hash=await hash_password(password))
 
 
+_STORED = 'SELECT "id", "password" FROM "account" WHERE "userId" = $1 AND "providerId" = $2'
+
+
 @database.deciding
 async def verify_password(*, user_id: str | None, password: str) -> bool:
     """Whether this is the person's password.
@@ -63,13 +66,13 @@ async def verify_password(*, user_id: str | None, password: str) -> bool:
     Nobody (None), somebody without a password and a wrong password are one answer and take equally long. A password
     that was hashed with older parameters is hashed again with today's.
     """
-    account = await Account.get_or_none(user_id=user_id or "", provider_id=CREDENTIAL)
-    stored = account.password if account else None
+    rows = await fetch(_STORED, user_id or "", CREDENTIAL)
+    stored = rows[0]["password"] if rows else None
     if not await passwords.matches(password, stored):
         return False
-    if account and stored and passwords.outdated(stored):
+    if stored and passwords.outdated(stored):
         # Only if it is still the one that was verified: somebody may be changing it at this moment.
-        await Account.filter(id=account.id, password=stored).update(
+        await Account.filter(id=rows[0]["id"], password=stored).update(
             password=await passwords.hashed(password), updated_at=clock.now()
         )
     return True

@@ -6,7 +6,7 @@ publishes neither and signs nothing, so its doors are written down here.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -14,7 +14,10 @@ from core import clock
 from core.accounts.password import CREDENTIAL
 from core.accounts.requests import acceptable, ask, unavailable
 from core.errors import NotFound
-from core.settings import OAuthClient, SettingsInvalid, settings
+from core.settings import SettingsInvalid, settings
+
+if TYPE_CHECKING:  # It is read at the first question, not at the import.
+    from core.settings.environment import OAuthClient
 
 _LIFETIME = timedelta(hours=1)
 """How long a published document is believed."""
@@ -63,7 +66,7 @@ async def provider(name: str) -> Provider:
     return _github(name, client) if name == "github" else await _discovered(name, client)
 
 
-def _issuer(name: str, client: OAuthClient, default: str | None) -> str:
+def _issuer(name: str, client: "OAuthClient", default: str | None) -> str:
     issuer = client.issuer or default or ""
     if not acceptable(issuer, issuer=issuer) or "?" in issuer:
         raise SettingsInvalid(
@@ -73,7 +76,7 @@ def _issuer(name: str, client: OAuthClient, default: str | None) -> str:
     return issuer
 
 
-def _github(name: str, client: OAuthClient) -> Provider:
+def _github(name: str, client: "OAuthClient") -> Provider:
     """GitHub, or the GitHub Enterprise Server whose address is given as the issuer."""
     site = _issuer(name, client, _GITHUB).rstrip("/")
     return Provider(
@@ -89,7 +92,7 @@ def _github(name: str, client: OAuthClient) -> Provider:
     )
 
 
-async def _discovered(name: str, client: OAuthClient) -> Provider:
+async def _discovered(name: str, client: "OAuthClient") -> Provider:
     issuer = _issuer(name, client, _GOOGLE if name == "google" else None)
     document = await _published(name, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     if document.get("issuer") != issuer:

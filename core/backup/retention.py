@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from core.settings import BackupKeep
+from core.settings.backups import BackupKeep
 
 _SAFETY = timedelta(days=7)
 

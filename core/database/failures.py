@@ -53,6 +53,14 @@ _GONE = (
 )
 
 
+_IN_THE_WAY = (
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,  # Of a partitioned table: somebody moved the row to another partition.
+)
+
+
 @contextmanager
 def postgres_failures(where: str) -> Iterator[None]:
     """Say asyncpg's errors in Tortoise's terms, or in ours when it is the house that is not in order."""
@@ -68,7 +76,7 @@ def postgres_failures(where: str) -> Iterator[None]:
         raise DatabaseMissing(f"{where} does not exist", remedy="create it: createdb --owner=USER NAME") from None
     except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
         raise _about_data(error) from None
-    except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+    except _IN_THE_WAY as error:
         raise DatabaseBusy(
             f"{where}: {error.message}", remedy="look in pg_stat_activity for what holds it, and try again"
         ) from error

@@ -31,6 +31,8 @@ from core.settings import PostgresUrl, settings
 if TYPE_CHECKING:
     from core.database.replicas import Replicas
 
+_ENDED = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What a connection says that is not there any more."""
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -155,14 +157,17 @@ class PostgresClient(Direct, AsyncpgDBClient):
 
         The pool makes a task of it, so that no cancellation hinders it, and that takes a sixth of a look-up's time. A
         clean one, whose last statement went well, is given back without a pause, and so needs no task.
+
+        One that turns out to have ended is replaced by the pool. What was done with it has been said before.
         """
         if self._pool is None:
             return
-        if clean and borrowed._con is not None and not borrowed._con.is_in_transaction():
-            borrowed._con._on_release()
-            await borrowed._holder.release(None)
-        else:
-            await self._pool.release(borrowed, timeout=self.pool_timeout)
+        with suppress(*_ENDED):
+            if clean and borrowed._con is not None and not borrowed._con.is_in_transaction():
+                borrowed._con._on_release()
+                await borrowed._holder.release(None)
+            else:
+                await self._pool.release(borrowed, timeout=self.pool_timeout)
 
     def pool(self) -> Pool:
         """How the pool stands."""
@@ -239,7 +244,7 @@ class _Transaction(TransactionContextPooled):
                 # The connection may be what failed. Then there is nothing to roll back, and the first error counts.
                 try:
                     await self.client.rollback()
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+                except _ENDED:
                     with suppress(asyncpg.InterfaceError):  # The pool has noticed already.
                         self.client._connection.terminate()
             else:

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from core.doctor.finding import Check, Finding, Kind
 from core.migrate.resetting import is_local
-from core.settings import PostgresUrl, Settings, settings
+from core.settings import PostgresUrl, settings
+from core.settings.environment import Settings
 
 SECRETS_MISSING = Kind(
     "secrets-missing",

@@ -43,6 +43,35 @@ async def test_of_twenty_at_once_only_as_many_pass_as_may() -> None:
     assert sum(isinstance(result, attempts.AttemptsExhausted) for result in results) == 15
 
 
+async def attempt_from(address: str, who: str) -> None:
+    await attempts.count_in_turn(
+        attempts.Limit("sign-in-address", address, 3, WINDOW), attempts.Limit("sign-in", who, 5, WINDOW)
+    )
+
+
+async def test_of_several_limits_the_first_that_refuses_keeps_an_attempt_from_the_others() -> None:
+    for _ in range(3):
+        await attempt_from("192.0.2.1", "ada@example.com")
+    for _ in range(10):
+        with pytest.raises(attempts.AttemptsExhausted):
+            await attempt_from("192.0.2.1", "ada@example.com")
+
+    await attempt_from("192.0.2.2", "ada@example.com")
+    await attempt_from("192.0.2.2", "ada@example.com")
+    with pytest.raises(attempts.AttemptsExhausted):
+        await attempt_from("192.0.2.3", "ada@example.com")
+    await attempt_from("192.0.2.3", "grace@example.com")
+
+
+async def test_of_twenty_at_once_against_two_limits_only_as_many_pass_as_may() -> None:
+    tries = [attempt_from(f"192.0.2.{number % 4}", "ada@example.com") for number in range(20)]
+
+    results = await asyncio.gather(*tries, return_exceptions=True)
+
+    assert results.count(None) == 5
+    assert sum(isinstance(result, attempts.AttemptsExhausted) for result in results) == 15
+
+
 async def test_everybody_and_everything_is_counted_apart() -> None:
     for _ in range(3):
         await attempt()

@@ -2,6 +2,7 @@ import asyncio
 import logging
 import sqlite3
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import closing
 from dataclasses import replace
@@ -195,6 +196,18 @@ async def test_single_statements_may_be_cancelled_at_any_await() -> None:
         await User.all().delete()
 
     assert await everywhere(work, check) > 1
+
+
+@pytest.mark.only("postgres")
+async def test_a_connection_that_ended_unnoticed_is_given_back_without_a_word() -> None:
+    client: Any = database.connection()
+    async with client.acquire_connection() as borrowed:
+        await borrowed.execute("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 1")
+        before = client.pool().in_use
+        time.sleep(0.1)  # noqa: ASYNC251  the loop must not hear of it before the pool wants to roll back
+
+    assert client.pool().in_use == before - 1
+    assert await fetch("SELECT 1")
 
 
 async def test_what_is_logged_of_a_query_has_no_values(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,8 +2,10 @@
 
 import hashlib
 import hmac
+import os
 import subprocess
 import sys
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
@@ -190,3 +192,15 @@ except Unavailable as error:
     assert done.stdout.strip() == (
         "a password is stored by bcrypt, and bcrypt is not installed | pip install 'stylobate[bcrypt]'"
     )
+
+
+async def test_hashing_gives_way_to_the_loop_and_to_nobody_else_of_the_process() -> None:
+    await passwords.hashed(PASSWORD)
+
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    hashing = {
+        os.getpriority(os.PRIO_PROCESS, thread.native_id or 0)
+        for thread in threading.enumerate()
+        if thread.name.startswith("passwords")
+    }
+    assert hashing == {own + 10 if sys.platform == "linux" else own}

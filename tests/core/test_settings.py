@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.settings import PostgresUrl, Settings, SettingsInvalid, SqliteUrl, _read, overridden, settings
+from core.settings import PostgresUrl, SettingsInvalid, SqliteUrl, _read, overridden, settings
 from core.settings.database_url import parse
+from core.settings.environment import Settings
 
 
 def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:

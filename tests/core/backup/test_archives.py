@@ -8,7 +8,8 @@ import pytest
 from core import backup, clock
 from core.backup import names
 from core.backup.stores import StoreUnavailable, open_store
-from core.settings import BackupKeep, DatabaseUrl, overridden
+from core.settings import DatabaseUrl, overridden
+from core.settings.backups import BackupKeep
 from models import Backup
 
 

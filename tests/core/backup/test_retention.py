@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.backup.retention import Kept, to_remove
-from core.settings import BackupKeep
+from core.settings.backups import BackupKeep
 
 NOW = datetime(2026, 11, 23, 3, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -1,0 +1,136 @@
+"""Signing in: how many a second, and what the event loop feels of it.
+
+The limit is argon2 alone, in as many threads and with the same parameters. The database is on the same machine, and
+wants its share of the cores.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from time import perf_counter
+
+from argon2 import PasswordHasher
+
+from benchmarks.figures import Contender, Figure, Goal
+from benchmarks.lateness import Lateness, watched
+from benchmarks.rounds import in_turns, opened, postgres
+from core import accounts, authentication, clock
+from core.database.statements import fetch
+from core.settings import settings
+
+OURS, LIMIT = "authentication.sign_in", "argon2 alone"
+PASSWORD, PEOPLE, AT_ONCE = "correct horse battery staple", 1_000, 32
+STALL = 20
+"""Milliseconds that the loop may be held up."""
+
+_numbers = count()
+
+
+async def measure(*, quick: bool) -> list[Figure]:
+    """Sign-ins of many people from many addresses, and argon2's verification without any of it."""
+    rounds, times = (2, 40) if quick else (9, 400)
+    with postgres() as server, ThreadPoolExecutor(settings().password_threads) as threads:
+        async with opened(server.url("benchmark")):
+            password_hash = await _fill()
+            hasher = PasswordHasher(settings().password_time_cost, settings().password_memory_kib, parallelism=1)
+
+            async def verify() -> None:
+                await asyncio.get_running_loop().run_in_executor(
+                    threads, hasher.verify, password_hash, PASSWORD.encode()
+                )
+
+            felt: dict[str, list[Lateness]] = {OURS: [], LIMIT: []}
+
+            async def turn(name: str, work: Callable[[], Awaitable[None]]) -> float:
+                async with watched(every=0.005) as late:
+                    felt[name].append(late)
+                    return await _per_second(work, times)
+
+            await _per_second(_sign_in, AT_ONCE)  # It begins with connections and prepared statements.
+            found = await in_turns(
+                {OURS: lambda: turn(OURS, _sign_in), LIMIT: lambda: turn(LIMIT, verify)}, rounds=rounds
+            )
+    how = (
+        f"{rounds} rounds of {times} sign-ins, {AT_ONCE} at once, each of another person from another address, with "
+        f"{settings().password_threads} threads for hashing and PostgreSQL on the same machine."
+    )
+
+    def figure(
+        title: str, how: str, values: Mapping[str, tuple[float, ...]], *goals: Goal, rate: bool = False
+    ) -> Figure:
+        return Figure(
+            title=title,
+            how=how,
+            unit="/s" if rate else "ms",
+            better="more" if rate else "less",
+            contenders=tuple(
+                Contender(name=name, role="ours" if name == OURS else "limit", rounds=rounds)
+                for name, rounds in values.items()
+            ),
+            goals=goals,
+        )
+
+    longest = {name: (max(late.longest for late in each) * 1e3,) for name, each in felt.items()}
+    caused = {name: (max(late.caused for late in each) * 1e3,) for name, each in felt.items()}
+    p99 = {name: tuple(late.percentile(0.99) * 1e3 for late in each) for name, each in felt.items()}
+    watching = "A task that is due every five milliseconds says how late it was"
+    return [
+        figure("Sign-ins", how, found, Goal(value=0.9, of=LIMIT), rate=True),
+        figure("How late the event loop is meanwhile, p99", f"{watching}.", p99),
+        figure("The longest that it was late", f"{watching}, for whatever reason.", longest, Goal(value=STALL)),
+        figure(
+            "The longest that it was late while it had a core",
+            f"{watching}, without the time in which its thread was ready and the kernel gave the cores to others.",
+            caused,
+            Goal(value=STALL),
+        ),
+    ]
+
+
+async def _fill() -> str:
+    """People with a password, the same for all; its hash."""
+    password_hash = await accounts.hash_password(PASSWORD)
+    now = clock.now()
+    await fetch(
+        """
+        INSERT INTO "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
+        SELECT n::text, 'Ada', 'person' || n || '@example.com', true, $2, $2 FROM generate_series(1, $1::int) n
+        """,
+        PEOPLE,
+        now,
+    )
+    await fetch(
+        """
+        INSERT INTO "account" ("id", "userId", "providerId", "accountId", "password", "createdAt", "updatedAt")
+        SELECT n::text, n::text, $2, n::text, $3, $4, $4 FROM generate_series(1, $1::int) n
+        """,
+        PEOPLE,
+        accounts.CREDENTIAL,
+        password_hash,
+        now,
+    )
+    await fetch("VACUUM ANALYZE")
+    return password_hash
+
+
+async def _sign_in() -> None:
+    number = next(_numbers)
+    await authentication.sign_in(
+        email=f"person{number % PEOPLE + 1}@example.com",
+        password=PASSWORD,
+        ip_address=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
+        user_agent="Firefox",
+    )
+
+
+async def _per_second(work: Callable[[], Awaitable[None]], times: int) -> float:
+    left = iter(range(times))
+
+    async def calls() -> None:
+        for _ in left:  # One list for all, so that nobody is done before the others.
+            await work()
+
+    began = perf_counter()
+    await asyncio.gather(*(calls() for _ in range(AT_ONCE)))
+    return times / (perf_counter() - began)
