@@ -25,6 +25,7 @@ NAMES = (
     "loops",
     "sign_ins",
     "scale",
+    "soak",
 )
 """In the order of the page."""
 ROOT = Path(__file__).parents[1]
