@@ -26,6 +26,7 @@ NAMES = (
     "sign_ins",
     "scale",
     "soak",
+    "replicas",
 )
 """In the order of the page."""
 ROOT = Path(__file__).parents[1]

@@ -1,117 +1,144 @@
-"""What a read replica takes off the primary: `.venv/bin/python -m benchmarks.replicas [seconds]`.
+"""Lists from a read replica: what the primary is spared, and when one's own write is there.
 
-Two servers from the wheel on one machine, so the throughput says little; the primary's processor time says what it is
-spared. In turns without and with the replica, while somebody else writes.
+Both servers are on one machine, so nothing is said of the throughput of two.
 """
 
 import asyncio
-import statistics
-import sys
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import psutil
 
-from core import database, measures, migrate, sessions, users
-from core.database.replicas import PRIMARY, examined
+from benchmarks.figures import Contender, Figure, Goal
+from benchmarks.rounds import opened, postgres, turns
+from core import database, measures, sessions, users
+from core.database.replicas import PRIMARY
 from core.local.postgres import Postgres
 from core.settings import PostgresUrl, overridden
 from core.settings.database_url import parse
+from tests.programs import until
 from tests.standby import Standby
 
-ROUNDS, READERS, SESSIONS = 3, 16, 20
+OURS, WITHOUT = "with a replica", "the primary alone"
+READERS, SESSIONS = 16, 20
 
 
-def url_of(server: Postgres) -> PostgresUrl:
-    """Where its database is."""
+async def measure(*, quick: bool) -> list[Figure]:
+    """In turns with a replica and without, while somebody else writes fifty times a second."""
+    rounds, seconds, writes = (2, 1.0, 5) if quick else (9, 5.0, 100)
+    spent: dict[str, list[float]] = {OURS: [], WITHOUT: []}
+    shares: list[float] = []
+    with postgres() as server:
+        async with opened(server.url("benchmark")):
+            ada = await users.create(name="Ada", email="ada@example.com")
+            for _ in range(SESSIONS):
+                await sessions.create(user_id=ada.id)
+        with Standby(server.data.parent / "replica", server, binaries=server.binaries) as standby:
+            try:
+                for name in turns(spent, rounds=rounds):
+                    async with _connected(server, standby if name == OURS else None, ada.id):
+                        share, used = await _load(server, ada.id, seconds)
+                        spent[name].append(used * 1e6)
+                        shares.extend([share * 100] if name == OURS else ())
+                async with _connected(server, standby, ada.id):
+                    back = [1_000 * await _until_read_there(ada.id) for _ in range(writes)]
+            finally:
+                standby.stop()
+                standby.erase()
+    how = f"{READERS} readers of lists of {SESSIONS} sessions, {rounds} rounds of {seconds:g} s, 50 writes a second."
+    return [
+        Figure(
+            title="Processor time of the primary for a list",
+            how=f"All its processes, what it sends to the replica included; {how}",
+            unit="µs",
+            better="less",
+            contenders=(
+                Contender(name=OURS, role="ours", rounds=tuple(spent[OURS])),
+                Contender(name=WITHOUT, role="peer", rounds=tuple(spent[WITHOUT])),
+            ),
+            goals=(Goal(value=3, of=WITHOUT),),
+        ),
+        Figure(
+            title="Lists that the replica answers",
+            how="The others are the primary's: the replica was not near enough at that moment.",
+            unit="%",
+            better="more",
+            contenders=(Contender(name=OURS, role="ours", rounds=tuple(shares)),),
+            goals=(Goal(value=95),),
+        ),
+        Figure(
+            title="From one's own write until the replica answers again",
+            how=f"Until then the primary answers, and shows it. {writes} writes.",
+            unit="ms",
+            better="less",
+            contenders=(Contender(name=OURS, role="ours", rounds=tuple(back)),),
+            goals=(Goal(value=400),),
+        ),
+    ]
+
+
+def _url(server: Postgres) -> PostgresUrl:
     url = parse(server.url("benchmark"))
-    assert isinstance(url, PostgresUrl)  # noqa: S101  it is a PostgreSQL
+    assert isinstance(url, PostgresUrl)  # noqa: S101  it is one
     return url
 
 
-def processor_time(of: PostgresUrl) -> float:
-    """Seconds that the server and all its processes have used so far."""
-    (server,) = (it for it in psutil.process_iter(["cmdline"]) if f"--port={of.port}" in (it.info["cmdline"] or ()))
-    return sum(server.cpu_times()[:4]) + sum(sum(child.cpu_times()[:2]) for child in server.children())
+@asynccontextmanager
+async def _connected(primary: Postgres, standby: Standby | None, user_id: str) -> AsyncIterator[None]:
+    """The program's database, with connections that are open and a replica that is used, if there is one."""
+    urls = () if standby is None else (_url(standby),)
+    with overridden(database_url=_url(primary), database_replica_urls=urls):
+        async with database.connected():
+            await _load(primary, user_id, 1)
+            if urls:
+                await until(lambda: _is_read_there(user_id))
+            yield
 
 
-async def load(user_id: str, seconds: float) -> int:
-    """Read lists for so long; how many were read."""
-    end, reads = time.monotonic() + seconds, 0
+async def _load(primary: Postgres, user_id: str, seconds: float) -> tuple[float, float]:
+    """Read lists for so long: the replica's share of them, and the primary's processor time for each in seconds."""
+    measures.reads.clear()
+    before, end, reads = _processor_time(primary), time.monotonic() + seconds, 0
 
-    async def reader() -> None:
+    async def read() -> None:
         nonlocal reads
         while time.monotonic() < end:
             with database.one_caller():
                 assert len(await sessions.list_live(user_id=user_id)) == SESSIONS  # noqa: S101  there are so many
             reads += 1
 
-    async def writer() -> None:
+    async def write() -> None:
         with database.one_caller():
             while time.monotonic() < end:
                 await users.create(name="Another", email=f"{uuid4()}@example.com")
                 await asyncio.sleep(0.02)
 
-    await asyncio.gather(writer(), *(reader() for _ in range(READERS)))
-    return reads
+    await asyncio.gather(write(), *(read() for _ in range(READERS)))
+    return _read_there() / reads, (_processor_time(primary) - before) / reads
 
 
-async def until_read_there(user_id: str) -> float:
-    """Seconds from one's own write until one's reads come from the replica again."""
+def _processor_time(of: Postgres) -> float:
+    port = f"--port={_url(of).port}"
+    (server,) = (it for it in psutil.process_iter(["cmdline"]) if port in (it.info["cmdline"] or ()))
+    return sum(server.cpu_times()[:4]) + sum(sum(child.cpu_times()[:2]) for child in server.children())
+
+
+def _read_there() -> int:
+    return sum(count.number for name, count in measures.reads.items() if name != PRIMARY)
+
+
+async def _is_read_there(user_id: str) -> bool:
+    before = _read_there()
+    await sessions.list_live(user_id=user_id)
+    return _read_there() > before
+
+
+async def _until_read_there(user_id: str) -> float:
     with database.one_caller():
         await users.rename(user_id, name="Ada")
         began = time.monotonic()
-        before = sum(count.number for name, count in measures.reads.items() if name != PRIMARY)
-        while sum(count.number for name, count in measures.reads.items() if name != PRIMARY) == before:
-            await sessions.list_live(user_id=user_id)
-            await asyncio.sleep(0.005)
+        while not await _is_read_there(user_id):  # noqa: ASYNC110  as often as a busy caller would
+            await asyncio.sleep(0.002)
     return time.monotonic() - began
-
-
-async def main() -> None:
-    """Bring up two servers, and measure."""
-    seconds = float(sys.argv[1]) if sys.argv[1:] else 5.0
-    with tempfile.TemporaryDirectory() as folder, Postgres(Path(folder) / "primary") as primary:
-        primary.create_database("benchmark")
-        with overridden(database_url=url_of(primary)):
-            async with database.connected(migrated=False):
-                assert [name async for name in migrate.migrate()]  # noqa: S101  it is empty
-                ada = await users.create(name="Ada", email="ada@example.com")
-                for _ in range(SESSIONS):
-                    await sessions.create(user_id=ada.id)
-        with Standby(Path(folder) / "standby", primary) as standby:
-            await measure(url_of(primary), url_of(standby), ada.id, seconds)
-        standby.erase()
-        primary.erase()
-
-
-async def measure(primary: PostgresUrl, standby: PostgresUrl, user_id: str, seconds: float) -> None:
-    """In turns without and with the replica."""
-    for number in range(ROUNDS):
-        for urls in ((), (standby,)):
-            with overridden(database_url=primary, database_replica_urls=urls):
-                if urls:
-                    assert not any(each.why_not for each in await examined(seconds=10))  # noqa: S101  it follows
-                async with database.connected():
-                    await load(user_id, 1)
-                    measures.reads.clear()
-                    before = processor_time(primary)
-                    reads = await load(user_id, seconds)
-                    used = processor_time(primary) - before
-                    there = sum(count.number for name, count in measures.reads.items() if name != PRIMARY)
-                    print(
-                        f"{'with' if urls else 'without':<8} {reads / seconds:>7,.0f} lists/s,"
-                        f" {there / reads:>6.1%} of them from the replica,"
-                        f" {used / reads * 1e6:>5.0f} µs of the primary's processor for each"
-                    )
-                    if urls and number == ROUNDS - 1:
-                        took = [await until_read_there(user_id) for _ in range(20)]
-                        print(
-                            f"from the replica again {statistics.median(took):.2f} s after one's own write,"
-                            f" at the most {max(took):.2f} s"
-                        )
-
-
-asyncio.run(main())
