@@ -38,7 +38,7 @@ Works = dict[str, list[Work]]
 
 async def measure(*, quick: bool) -> list[Figure]:
     """Ours, its limit, Tortoise's own join, and every peer, on one server."""
-    rows, rounds, times = (10_000, 3, 200) if quick else (200_000, 15, 500)
+    rows, rounds, times = (10_000, 3, 200) if quick else (200_000, 40, 200)
     async with AsyncExitStack() as stack:
         server = stack.enter_context(postgres())
         rivals: dict[str, Rival] = {}

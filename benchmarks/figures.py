@@ -7,7 +7,7 @@ median of the rounds' own ratios: what slows the machine down for a while slows 
 import statistics
 from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, field_validator, model_validator
 
 EVERY_PEER = "every peer"
 
@@ -26,6 +26,11 @@ class Contender(BaseModel, frozen=True):
     """What was called, where the name does not say it."""
     absent: str = ""
     """Why it was not measured."""
+
+    @field_validator("rounds")
+    @classmethod
+    def _six_digits(cls, rounds: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(float(f"{value:.6g}") for value in rounds)
 
     @property
     def median(self) -> float:
