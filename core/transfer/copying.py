@@ -107,7 +107,7 @@ async def _take(connection: Connection, part: Part, job: Job, batch: Batch, conv
     try:
         await _keep(connection, part, job, batch, converted, _whole)
     except _OF_A_ROW:
-        await _keep(connection, part, job, batch, converted, _divided)
+        await _keep(connection, part, job, batch, converted, divided)
 
 
 Store = Callable[[Connection, Part, Job, Sequence[Record]], Awaitable[list[Rejected]]]
@@ -134,7 +134,7 @@ async def _whole(connection: Connection, part: Part, job: Job, records: Sequence
     return []
 
 
-async def _divided(connection: Connection, part: Part, job: Job, records: Sequence[Record]) -> list[Rejected]:
+async def divided(connection: Connection, part: Part, job: Job, records: Sequence[Record]) -> list[Rejected]:
     """Those that can be."""
     try:
         async with connection.transaction():
@@ -144,8 +144,8 @@ async def _divided(connection: Connection, part: Part, job: Job, records: Sequen
             return [_refused(job, records[0], error)]
     middle = len(records) // 2
     return [
-        *await _divided(connection, part, job, records[:middle]),
-        *await _divided(connection, part, job, records[middle:]),
+        *await divided(connection, part, job, records[:middle]),
+        *await divided(connection, part, job, records[middle:]),
     ]
 
 
