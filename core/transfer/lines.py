@@ -17,8 +17,10 @@ _LEAST = -(2**63)
 """The least number that a row may have."""
 _LARGEST = 4 * 2**20
 """How many bytes a batch has at the most."""
-_SMALLEST = 64
-"""So many rows should fit into them, or they are large ones, for which this is no gain."""
+_SMALLEST = 128
+"""A batch has at least one of so many parts of its rows, or these are large, and Python is no slower."""
+_COLUMNS = 200
+"""More are more than SQLite takes in one expression."""
 
 
 class Lines(NamedTuple):
@@ -40,7 +42,7 @@ class Writer:
 
     def write(self, after: tuple[object, ...] | None) -> Lines | None:
         """The rows behind a key. None when they are not plain, too large or no more."""
-        while self._size >= _SMALLEST:
+        while self._size > self._usual // _SMALLEST:
             behind = after or (None,)
             found = self._source.gathered(self._statement, *behind, _LEAST, self._size, most=_LARGEST)
             if found:
@@ -67,7 +69,7 @@ def writer(source: Source, table: SourceTable, converter: Converter, *, size: in
     """
     number = source.number(table.name)
     columns = converter.plain()
-    if not number or not columns or source.encoding != "UTF-8":
+    if not number or not columns or len(columns) > _COLUMNS or source.encoding != "UTF-8":
         return None
     conditions, written, nulls = [], [], ["0"]
     for name, (condition, text), nullable in columns:
