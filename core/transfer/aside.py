@@ -15,7 +15,8 @@ from core.transfer.copying import Job
 from core.transfer.state import Connection
 
 # What has more to it than its definition says stays: another tablespace, a role in replication or in CLUSTER. So does a
-# key or a unique that ``uniques`` could not judge afterwards as the server does, or that something else stands on.
+# key or a unique that something else stands on, or that ``uniques`` could not judge as the server would have. (A value
+# that is too large for an index, which takes 2,704 bytes, is told of by its row only while there is one.)
 _THINGS = """
     WITH wanted AS (
         SELECT c.oid, c.relname, c.oid::regclass::text AS it FROM pg_class c
@@ -43,8 +44,11 @@ _THINGS = """
             )
             AND NOT EXISTS (
                 SELECT FROM pg_index k JOIN pg_attribute ON attrelid = k.indrelid AND attnum = ANY (k.indkey)
-                WHERE k.indrelid = wanted.oid AND k.indisprimary
-                    AND atttypid <> ALL ('{text,varchar,uuid,int2,int4,int8}'::regtype[])
+                WHERE k.indrelid = wanted.oid AND (k.indexrelid = conindid OR k.indisprimary)
+                GROUP BY k.indexrelid HAVING sum(
+                    CASE WHEN attlen > 0 THEN attlen WHEN atttypid = 'varchar'::regtype AND atttypmod > 4
+                        THEN 4 * (atttypmod - 4) ELSE 2600 END
+                ) >= 2600
             )
     )
     SELECT 1 AS place, 'foreign key' AS kind, r.relname AS "table", conname AS name, NULL::text[] AS columns,

@@ -15,9 +15,6 @@ from core.transfer.reading import Reader, Tally
 from core.transfer.source import quoted
 from core.transfer.state import Connection, Part
 
-_LONG = 2600
-"""About so many bytes go into an index, when they can't be compressed."""
-
 
 async def put_back(connection: Connection, reader: Reader, job: Job) -> None:
     """Put back the keys and uniques of a table that has all its rows, and reject those that are in their way.
@@ -37,9 +34,7 @@ async def _judge(connection: Connection, reader: Reader, job: Job, part: Part) -
     things = await aside.uniques(connection, part.name)
     places = [job.converter.columns.index(name) for name in job.table.key]
     key = ", ".join(map(quoted, job.table.key))
-    common = " OR ".join(
-        _in_common(qualified(part.into), [quoted(name) for name in thing["columns"]]) for thing in things
-    )
+    common = " OR ".join(_in_common(qualified(part.into), thing["columns"]) for thing in things)
     tally = Tally("store again", job.source.rows)
     async with connection.transaction():
         taken = await connection.fetch(f"DELETE FROM {qualified(part.into)} WHERE {common} RETURNING {key}")  # noqa: S608
@@ -62,8 +57,6 @@ async def _judge(connection: Connection, reader: Reader, job: Job, part: Part) -
 
 
 def _in_common(table: str, columns: Sequence[str]) -> str:
-    """The condition that a row has in these columns what another has, or more than fits into an index."""
-    names = ", ".join(columns)
-    long = " + ".join(f"coalesce(octet_length({name}::text), 0)" for name in columns)
-    several = f"SELECT {names} FROM {table} GROUP BY {names} HAVING count(*) > 1"  # noqa: S608  its own names
-    return f"({names}) IN ({several}) OR {long} > {_LONG}"
+    """The condition that a row has in these columns what another has."""
+    names = ", ".join(map(quoted, columns))
+    return f"({names}) IN (SELECT {names} FROM {table} GROUP BY {names} HAVING count(*) > 1)"  # noqa: S608  the same
