@@ -207,7 +207,7 @@ class Bench:
         return int(self.sql(environment, 'SELECT (SELECT count(*) FROM "user") + (SELECT count(*) FROM "session")'))
 
 
-class Figures(NamedTuple):
+class Measured(NamedTuple):
     """What was measured: seconds and seconds at work (medians), and MiB of memory (the most).
 
     ``size`` is that of the source, in bytes. Of pgloader there is None where it is not installed or lost rows.
@@ -228,7 +228,7 @@ class Figures(NamedTuple):
         return 2 * self.people
 
 
-def measure(bench: Bench, people: int, rounds: int) -> Figures:
+def take_turns(bench: Bench, people: int, rounds: int) -> Measured:
     """Take turns."""
     source = bench.folder / "source.sqlite"
     write(source, people)
@@ -245,7 +245,7 @@ def measure(bench: Bench, people: int, rounds: int) -> Figures:
             else:
                 print(f"pgloader: exit code {ran.code}, {arrived:,} rows")
     limit, plain_copy = (statistics.median(it) for it in zip(*limits, strict=True))
-    return Figures(
+    return Measured(
         people,
         rounds,
         source.stat().st_size,
@@ -266,9 +266,9 @@ def together(runs: list[Ran]) -> Ran:
     )
 
 
-def report(figures: Figures) -> None:
+def report(measured: Measured) -> None:
     """Say them."""
-    ours, rows = figures.ours, figures.rows
+    ours, rows = measured.ours, measured.rows
 
     def line(what: str, seconds: float, rest: str) -> None:
         print(f"  {what:<24} {seconds:>7.1f} s  {rows / seconds:>9,.0f} rows/s  {rest}")
@@ -276,21 +276,23 @@ def report(figures: Figures) -> None:
     def times(other: float) -> str:
         return f"ours takes {ours.seconds / other:.2f} times as long"
 
-    print(f"\n{figures.people:,} people and as many sessions ({figures.size / 1e6:,.0f} MB), {figures.rounds} rounds")
+    print(
+        f"\n{measured.people:,} people and as many sessions ({measured.size / 1e6:,.0f} MB), {measured.rounds} rounds"
+    )
     memory = f"peak memory {ours.memory:.0f} MiB; at work {ours.busy:.1f} s with the comparison"
     line("stylobate transfer", ours.seconds, memory)
-    line("... and the comparison", figures.comparison, "of every row on both sides")
-    line("the limit", figures.limit, times(figures.limit))
-    line("plain COPY, as it stands", figures.plain_copy, times(figures.plain_copy))
-    if theirs := figures.pgloader:
+    line("... and the comparison", measured.comparison, "of every row on both sides")
+    line("the limit", measured.limit, times(measured.limit))
+    line("plain COPY, as it stands", measured.plain_copy, times(measured.plain_copy))
+    if theirs := measured.pgloader:
         rest = f"peak memory {theirs.memory:.0f} MiB; at work {theirs.busy:.1f} s"
         line("pgloader", theirs.seconds, f"{theirs.seconds / ours.seconds:.2f} times ours; {rest}")
 
 
-def figures(people: int = 1_000_000, rounds: int = 1) -> Figures:
+def measured(people: int = 1_000_000, rounds: int = 1) -> Measured:
     """Bring up a server, and measure."""
     with served() as bench:
-        return measure(bench, people, rounds)
+        return take_turns(bench, people, rounds)
 
 
 @contextmanager
@@ -323,7 +325,7 @@ def main() -> None:
     """Measure, and say what each makes of rows that can't be."""
     people = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
     rounds = int(sys.argv[2]) if sys.argv[2:] else 1
-    report(figures(people, rounds))
+    report(measured(people, rounds))
     with served() as bench:
         dirty(bench)
 
