@@ -171,7 +171,7 @@ ALL = {"session_pkey", "session_token_key", "user_email_key", "user_pkey", "user
             'ALTER TABLE "user" DROP CONSTRAINT user_username_key, ADD UNIQUE NULLS NOT DISTINCT (username)',
             {"user_username_key"},
         ),
-        ('ALTER TABLE "user" ALTER email TYPE text', {"user_email_key"}),
+        ('ALTER TABLE "user" ALTER username TYPE text', {"user_username_key"}),
         ('ALTER TABLE "user" ALTER username TYPE character (700)', {"user_username_key"}),
     ],
 )
