@@ -3,9 +3,9 @@
 As many sessions as people, as better-auth writes them, into the schema of our migrations. Beside it, in the same run,
 pgloader (`apt install pgloader`), loading the data alone into the same schema without its foreign keys (in camelCase it
 can't drop them), with a tenth of its usual prefetch (with that it runs out of memory); and the limit: the server's own
-COPY of files that are binary already, with indexes and foreign keys made afterwards. Each is a process of its own, so
-that its memory can be told, and how long it was at work itself. At the end, what each says of a file with rows in it
-that can't be.
+COPY of files that are binary already, with keys, indexes and foreign keys made afterwards, as ours has it. Each is a
+process of its own, so that its memory can be told, and how long it was at work itself. At the end, what each says of a
+file with rows in it that can't be. Ten million rows, `5000000`, need about 20 GB for temporary files.
 """
 
 import json
@@ -18,8 +18,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,13 +64,15 @@ CAST type date to timestamptz, type integer to boolean;
 """
 AROUND = """
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
-    format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
-FROM pg_constraint WHERE contype = 'f' AND conrelid IN ('"user"'::regclass, 'session'::regclass)
+    format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)), contype = 'f'
+FROM pg_constraint WHERE contype IN ('f', 'p', 'u') AND conrelid IN ('"user"'::regclass, 'session'::regclass)
+    OR contype = 'f' AND confrelid = '"user"'::regclass
 UNION ALL
-SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid), false
 FROM pg_index WHERE NOT indisunique AND indrelid IN ('"user"'::regclass, 'session'::regclass)
+ORDER BY 3 DESC
 """
-"""What takes away what is in the way of a COPY, and what puts it back."""
+"""What takes away what is in the way of a COPY, foreign keys first, and what puts it back."""
 NO_FOREIGN_KEYS = """
 DO $$
 DECLARE it record;
@@ -90,7 +95,6 @@ def text(number: int) -> str:
 def write(file: Path, people: int, *, dirty: bool = False) -> None:
     """The source. In a dirty one are a time that is none, a name with a NUL and an address that several have."""
 
-    # None of it is kept: what this process has held counts as the memory of those that it starts.
     def ident(what: str, n: int) -> str:
         return blake2b(f"{what} {n}".encode(), digest_size=16).hexdigest()
 
@@ -107,6 +111,8 @@ def write(file: Path, people: int, *, dirty: bool = False) -> None:
             yield key, text(n + 86_400), token, text(n), text(n), f"203.0.113.{n % 254}", browser, user
 
     connection = sqlite3.connect(file)
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA cache_size = -2000000")  # KiB. Its keys are random, too.
     connection.executescript(SCHEMA)
     connection.executemany('INSERT INTO "user" VALUES (?, ?, ?, ?, ?, ?, ?)', persons())
     connection.executemany('INSERT INTO "session" VALUES (?, ?, ?, ?, ?, ?, ?, ?)', sessions())
@@ -189,7 +195,7 @@ class Bench:
             self.sql(filled, f"COPY \"{name}\" TO '{file}' (FORMAT binary)")
         copies = [f"COPY \"{name}\" FROM '{file}' (FORMAT binary)" for name, file in files.items()]
         environment = self.database(migrated=True)
-        things = [line.split("|", 1) for line in self.sql(environment, AROUND).splitlines()]
+        things = [line.split("|")[:2] for line in self.sql(environment, AROUND).splitlines()]
         around = [*(drop for drop, _ in things), *copies, *(make for _, make in reversed(things)), "ANALYZE"]
         return self.timed(environment, around), self.timed(self.database(migrated=True), copies)
 
@@ -204,46 +210,104 @@ class Bench:
         return int(self.sql(environment, 'SELECT (SELECT count(*) FROM "user") + (SELECT count(*) FROM "session")'))
 
 
-def report(what: str, rows: int, seconds: float, rest: str = "") -> None:
-    """One line."""
-    print(f"  {what:<24} {seconds:>7.1f} s  {rows / seconds:>9,.0f} rows/s  {rest}")
+class Measured(NamedTuple):
+    """What was measured: seconds and seconds at work (medians), and MiB of memory (the most).
+
+    ``size`` is that of the source, in bytes. Of pgloader there is None where it is not installed or lost rows.
+    """
+
+    people: int
+    rounds: int
+    size: int
+    ours: Ran
+    comparison: float
+    limit: float
+    plain_copy: float
+    pgloader: Ran | None
+
+    @property
+    def rows(self) -> int:
+        """How many rows there were to move."""
+        return 2 * self.people
 
 
-def measure(bench: Bench, people: int, rounds: int) -> None:
+def take_turns(bench: Bench, people: int, rounds: int) -> Measured:
     """Take turns."""
     source = bench.folder / "source.sqlite"
-    write(source, people)
-    copied, compared, limits = [], [], []
-    ours: list[Ran] = []
-    theirs: list[Ran] = []
+    # What this process has held would count as the memory of those that it starts.
+    with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+        apart.submit(write, source, people).result()
+    ours, compared, limits, theirs = [], [], [], []
     for _ in range(rounds):
         ran, more, filled = bench.ours(source)
-        ours.append(ran)
-        copied.append(ran.seconds - more)
+        ours.append(ran._replace(seconds=ran.seconds - more))
         compared.append(more)
         limits.append(bench.limit(filled))
         if shutil.which("pgloader"):
             ran, loaded = bench.pgloader(source)
-            if (arrived := bench.rows(loaded)) != 2 * people:
+            if (arrived := bench.rows(loaded)) == 2 * people:
+                theirs.append(ran)
+            else:
                 print(f"pgloader: exit code {ran.code}, {arrived:,} rows")
-                continue
-            theirs.append(ran)
-    rows, took, (limit, as_is) = (
-        2 * people,
-        statistics.median(copied),
-        [statistics.median(it) for it in zip(*limits, strict=True)],
+    limit, plain_copy = (statistics.median(it) for it in zip(*limits, strict=True))
+    return Measured(
+        people,
+        rounds,
+        source.stat().st_size,
+        together(ours),
+        statistics.median(compared),
+        limit,
+        plain_copy,
+        together(theirs) if theirs else None,
     )
-    print(f"\n{people:,} people and as many sessions ({source.stat().st_size / 1e6:,.0f} MB), {rounds} rounds")
-    peak, busy = max(ran.memory for ran in ours), statistics.median(ran.busy for ran in ours)
-    report("stylobate transfer", rows, took, f"peak memory {peak:.0f} MiB; at work {busy:.1f} s with the comparison")
-    report("... and the comparison", rows, statistics.median(compared), "of every row on both sides")
-    report("the limit", rows, limit, f"ours takes {took / limit:.2f} times as long")
-    report("plain COPY, as it stands", rows, as_is, f"ours takes {took / as_is:.2f} times as long")
-    if theirs:
-        loader, busy = (statistics.median(getattr(ran, it) for ran in theirs) for it in ("seconds", "busy"))
-        peak = max(ran.memory for ran in theirs)
-        rest = f"{loader / took:.2f} times ours; peak memory {peak:.0f} MiB; at work {busy:.1f} s"
-        report("pgloader", rows, loader, rest)
+
+
+def together(runs: list[Ran]) -> Ran:
+    """Several runs as one."""
+    return runs[0]._replace(
+        seconds=statistics.median(ran.seconds for ran in runs),
+        busy=statistics.median(ran.busy for ran in runs),
+        memory=max(ran.memory for ran in runs),
+    )
+
+
+def report(measured: Measured) -> None:
+    """Say them."""
+    ours, rows = measured.ours, measured.rows
+
+    def line(what: str, seconds: float, rest: str) -> None:
+        print(f"  {what:<24} {seconds:>7.1f} s  {rows / seconds:>9,.0f} rows/s  {rest}")
+
+    def times(other: float) -> str:
+        return f"ours takes {ours.seconds / other:.2f} times as long"
+
+    print(
+        f"\n{measured.people:,} people and as many sessions ({measured.size / 1e6:,.0f} MB), {measured.rounds} rounds"
+    )
+    memory = f"peak memory {ours.memory:.0f} MiB; at work {ours.busy:.1f} s with the comparison"
+    line("stylobate transfer", ours.seconds, memory)
+    line("... and the comparison", measured.comparison, "of every row on both sides")
+    line("the limit", measured.limit, times(measured.limit))
+    line("plain COPY, as it stands", measured.plain_copy, times(measured.plain_copy))
+    if theirs := measured.pgloader:
+        rest = f"peak memory {theirs.memory:.0f} MiB; at work {theirs.busy:.1f} s"
+        line("pgloader", theirs.seconds, f"{theirs.seconds / ours.seconds:.2f} times ours; {rest}")
+
+
+def measured(people: int = 1_000_000, rounds: int = 1) -> Measured:
+    """Bring up a server, and measure."""
+    with served() as bench:
+        return take_turns(bench, people, rounds)
+
+
+@contextmanager
+def served() -> Iterator[Bench]:
+    """A server in a folder of its own, both gone afterwards."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Postgres(folder / "postgres") as server:
+            yield Bench(server, folder)
+            server.erase()
 
 
 def dirty(bench: Bench) -> None:
@@ -263,16 +327,13 @@ def dirty(bench: Bench) -> None:
 
 
 def main() -> None:
-    """Bring up a server, and measure."""
+    """Measure, and say what each makes of rows that can't be."""
     people = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
     rounds = int(sys.argv[2]) if sys.argv[2:] else 1
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with Postgres(folder / "postgres") as server:
-            bench = Bench(server, folder)
-            measure(bench, people, rounds)
-            dirty(bench)
-            server.erase()
+    report(measured(people, rounds))
+    with served() as bench:
+        dirty(bench)
 
 
-main()
+if __name__ == "__main__":
+    main()

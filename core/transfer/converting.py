@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from core.transfer.columns import Table
 from core.transfer.kinds import Kind
-from core.transfer.source import SourceTable
-from core.transfer.values import Reader, Unfit, reader
+from core.transfer.source import SourceTable, quoted
+from core.transfer.values import Plain, Reader, Unfit, reader
 
 
 class Rejected(NamedTuple):
@@ -81,6 +81,16 @@ class Converter:
                     wrong[number] = Rejected(self.table, self.key(rows[number]), self.columns[place], str(value))
         good = [record for number, record in enumerate(records) if number not in wrong]
         return Converted(good, [wrong[number] for number in sorted(wrong)])
+
+    def plain(self) -> list[tuple[str, Plain, bool]] | None:
+        """Of each column its name in SQL, how SQLite writes its values, and whether NULL stays. None if it can't."""
+        made = []
+        for place, (name, it) in enumerate(zip(map(quoted, self.columns), self._readers, strict=True)):
+            plain = it.plain(name)
+            if plain is None:
+                return None
+            made.append((name, plain, it.nullable and place != self._slug))
+        return made
 
     def _named(self, slugs: Sequence[object], ids: Sequence[object]) -> Sequence[object]:
         """Older applications have organizations without a slug. Those get their id, which nothing else has."""

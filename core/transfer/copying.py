@@ -3,7 +3,7 @@
 What the server refuses is divided until the rows are found that it refuses; the others are stored.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from core.errors import Unavailable
 from core.transfer import state
 from core.transfer.columns import Table
 from core.transfer.converting import Converted, Converter, Rejected
+from core.transfer.lines import COLUMN, NULL, Lines
 from core.transfer.reading import Reader, Tally
 from core.transfer.source import Batch, SourceTable
 from core.transfer.state import Connection, Part
@@ -27,6 +28,8 @@ _OF_A_ROW = (
     ValueError,
 )
 """Errors that a row can be to blame for."""
+
+_CHUNK = 2**18
 
 Record = tuple[Any, ...]
 
@@ -59,14 +62,52 @@ async def fill(connection: Connection, reader: Reader, job: Job, part: Part, tal
     tally.add(part.rows)
     if part.finished:
         return
-    async with aclosing(reader.batches(job.source, job.converter, after=part.after)) as batches:
-        async for batch, converted in batches:
-            try:
-                await _keep(connection, part, job, batch, converted, _whole)
-            except _OF_A_ROW:
-                await _keep(connection, part, job, batch, converted, _divided)
-            tally.add(len(batch.rows))
+    # Where the server does not look whether text is UTF-8, the converter must.
+    read = reader.portions if connection.get_settings().server_encoding == "UTF8" else reader.batches
+    after = part.after
+    async with aclosing(read(job.source, job.converter, after=after)) as portions:
+        async for portion in portions:
+            if isinstance(portion, Lines):
+                await _take_lines(connection, reader, part, job, portion, after)
+                after, rows = portion.last_key, portion.rows
+            else:
+                await _take(connection, part, job, *portion)
+                after, rows = portion[0].last_key, len(portion[0].rows)
+            tally.add(rows)
     await state.finish(connection, part.name)
+
+
+async def _take_lines(
+    connection: Connection, reader: Reader, part: Part, job: Job, lines: Lines, after: tuple[object, ...] | None
+) -> None:
+    """Store a batch that SQLite has written. Which of its rows can't be, and why, is only said of records."""
+    schema, table = part.into
+    columns, text = job.converter.columns, _chunks(lines.text)
+    try:
+        async with connection.transaction():
+            await connection.copy_to_table(
+                table, schema_name=schema, columns=columns, source=text, delimiter=COLUMN, null=NULL, timeout=None
+            )
+            await state.advance(connection, part.name, after=lines.last_key, rows=lines.rows)
+    except _OF_A_ROW:
+        again = reader.batches(job.source, job.converter, after=after, upto=lines.last_key)
+        async with aclosing(again) as batches:
+            async for batch, converted in batches:
+                await _take(connection, part, job, batch, converted)
+
+
+async def _chunks(text: bytes) -> AsyncIterator[bytes]:
+    """So much at once as the connection should have to hold."""
+    for begin in range(0, len(text), _CHUNK):
+        yield text[begin : begin + _CHUNK]
+
+
+async def _take(connection: Connection, part: Part, job: Job, batch: Batch, converted: Converted) -> None:
+    """Store a batch, as far as it can be."""
+    try:
+        await _keep(connection, part, job, batch, converted, _whole)
+    except _OF_A_ROW:
+        await _keep(connection, part, job, batch, converted, divided)
 
 
 Store = Callable[[Connection, Part, Job, Sequence[Record]], Awaitable[list[Rejected]]]
@@ -93,7 +134,7 @@ async def _whole(connection: Connection, part: Part, job: Job, records: Sequence
     return []
 
 
-async def _divided(connection: Connection, part: Part, job: Job, records: Sequence[Record]) -> list[Rejected]:
+async def divided(connection: Connection, part: Part, job: Job, records: Sequence[Record]) -> list[Rejected]:
     """Those that can be."""
     try:
         async with connection.transaction():
@@ -103,8 +144,8 @@ async def _divided(connection: Connection, part: Part, job: Job, records: Sequen
             return [_refused(job, records[0], error)]
     middle = len(records) // 2
     return [
-        *await _divided(connection, part, job, records[:middle]),
-        *await _divided(connection, part, job, records[middle:]),
+        *await divided(connection, part, job, records[:middle]),
+        *await divided(connection, part, job, records[middle:]),
     ]
 
 

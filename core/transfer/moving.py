@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from core import database
+from core import database, progress
 from core.database.migrated import require_migrated
 from core.errors import Conflict
 from core.masking import is_secret
 from core.settings import PostgresUrl
-from core.transfer import aside, extras, kinds, merging, reading, rejects, state, targets, verifying
+from core.transfer import aside, extras, kinds, merging, reading, rejects, state, targets, uniques, verifying
 from core.transfer.columns import tables_of
 from core.transfer.copying import Job, fill
 from core.transfer.extras import BOOKKEEPING, Extra, LeftBehind
@@ -98,13 +98,17 @@ async def move(
             jobs = await common_tables(connection, reader, recognised.kind)
             run = _run(source, recognised.kind, merging=merge)
             resumed = await state.begun(connection, run, [job.table.name for job in jobs])
-            if not resumed:
+            if resumed:
+                jobs = [await aside.remembered(connection, job) for job in jobs]
+            else:
                 await _begin(connection, run, jobs)
             parts, tally = await state.parts(connection), Tally("copy", sum(job.source.rows for job in jobs))
             # Should the server lose a batch, it loses the note with it.
             await connection.execute("SET synchronous_commit = off")
-            for job in jobs:
+            for number, job in enumerate(jobs, start=1):
                 await fill(connection, reader, job, parts[job.table.name], tally)
+                await uniques.put_back(connection, reader, job)
+                progress.tell(done=number, total=len(jobs), unit="tables", what="keys")
             await connection.execute("RESET synchronous_commit")
             settle = settle_merged if merge else settle_copied
             compared = [] if await state.settled(connection) else await settle(connection, reader, jobs)
@@ -188,7 +192,7 @@ async def _begin(connection: Connection, run: Run, jobs: Sequence[Job]) -> None:
             into = await merging.make_room(connection, number, job.table) if run.merging else (None, name)
             await state.add_part(connection, name, into, job.table.references)
         if not run.merging:
-            await aside.lay_aside(connection, tables)
+            await aside.lay_aside(connection, jobs)
 
 
 async def _tables(connection: Connection, jobs: Sequence[Job]) -> tuple[Filled, ...]:

@@ -3,20 +3,24 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import TypeVar
 
 from core import progress
 from core.database.uninterrupted import uninterrupted
+from core.transfer import lines
 from core.transfer.converting import Converted, Converter
+from core.transfer.lines import Lines
 from core.transfer.source import Batch, Source, SourceTable, open_source
 
 BATCH = 10_000
 """Rows that are stored, or are not, together."""
 
 Result = TypeVar("Result")
+Read = tuple[Batch, Converted]
+"""Rows as they are, and as the target wants them."""
 
 
 class Tally:
@@ -46,18 +50,52 @@ class Reader:
         return self._thread.submit(copy_context().run, work)
 
     async def batches(
-        self, table: SourceTable, converter: Converter, *, after: tuple[object, ...] | None = None
-    ) -> AsyncGenerator[tuple[Batch, Converted], None]:
-        """A table's rows as they are, and as the target wants them."""
-        batches = self._source.batches(table, converter.reads, after=after, size=BATCH)
+        self,
+        table: SourceTable,
+        converter: Converter,
+        *,
+        after: tuple[object, ...] | None = None,
+        upto: tuple[object, ...] | None = None,
+        size: int | None = None,
+    ) -> AsyncGenerator[Read, None]:
+        """A table's rows, those behind a key, or up to one."""
+        batches = self._source.batches(table, converter.reads, after=after, upto=upto, size=size or BATCH)
 
-        def work() -> tuple[Batch, Converted] | None:
+        def work() -> Read | None:
             batch = next(batches, None)
             return batch and (batch, converter.convert(batch.rows))
 
+        async with aclosing(self._ahead(work)) as coming:
+            async for read in coming:
+                yield read
+
+    async def portions(
+        self, table: SourceTable, converter: Converter, *, after: tuple[object, ...] | None
+    ) -> AsyncGenerator[Lines | Read, None]:
+        """A table's rows as lines, and where they are not plain as ``batches`` gives them."""
+        writer = await self.run(lambda source: lines.writer(source, table, converter, size=BATCH))
+
+        def work() -> Lines | Read | None:
+            nonlocal after
+            if writer and (written := writer.write(after)):
+                after = written.last_key
+                return written
+            batch = next(self._source.batches(table, converter.reads, after=after, size=BATCH), None)
+            if batch is None:
+                return None
+            after = batch.last_key
+            return batch, converter.convert(batch.rows)
+
+        ahead: AsyncGenerator[Lines | Read, None] = self._ahead(work)
+        async with aclosing(ahead) as coming:
+            async for portion in coming:
+                yield portion
+
+    async def _ahead(self, work: Callable[[], Result | None]) -> AsyncGenerator[Result, None]:
+        """What it returns, again and again until that is nothing, done once more meanwhile."""
         coming = self._begin(work)
         try:
-            while got := await asyncio.wrap_future(coming):
+            while (got := await asyncio.wrap_future(coming)) is not None:
                 coming = self._begin(work)
                 yield got
         finally:

@@ -140,11 +140,16 @@ class Source:
         return SourceTable(
             name=name,
             columns=tuple(SourceColumn(column, declared) for column, declared, _ in columns),
-            key=key or (self._number(name) or "rowid",),
+            key=key or (self.number(name) or "rowid",),
             rows=rows,
         )
 
-    def _number(self, table: str) -> str | None:
+    @property
+    def encoding(self) -> str:
+        """How it holds text."""
+        return str(self.fetch("PRAGMA encoding")[0][0])
+
+    def number(self, table: str) -> str | None:
         """What SQLite's own number of a row is called, in a table that has it."""
         for name in {"rowid", "_rowid_", "oid"} - {name.lower() for (name,) in self.fetch(_NAMES, table)}:
             try:
@@ -155,7 +160,13 @@ class Source:
         return None
 
     def batches(
-        self, table: SourceTable, columns: Sequence[str], *, after: tuple[object, ...] | None = None, size: int
+        self,
+        table: SourceTable,
+        columns: Sequence[str],
+        *,
+        after: tuple[object, ...] | None = None,
+        upto: tuple[object, ...] | None = None,
+        size: int,
     ) -> Iterator[Batch]:
         """The rows, in an order that stays.
 
@@ -165,17 +176,20 @@ class Source:
             table: which, as ``tables`` gave it.
             columns: what of each row.
             after: the ``last_key`` of a batch, to go on behind it.
+            upto: that of another, to end with it.
             size: how many rows a batch has at the most. It has fewer where rows are large.
         """
-        number = self._number(table.name)
+        number = self.number(table.name)
         # In quotes, a number that is not there would be a text.
         names = number or ", ".join(map(quoted, table.key))
         selected = ", ".join((*(quoted(name) if name != number else name for name in columns), names))
         places = ", ".join("?" * (1 if number else len(table.key)))
         begin = f"SELECT {selected} FROM {quoted(table.name)}"  # noqa: S608  its own names
+        end = f"ORDER BY {names} LIMIT {size:d}"
         while True:
-            where = "" if after is None else f" WHERE ({names}) > ({places})"
-            rows = self._rows(f"{begin}{where} ORDER BY {names} LIMIT {size:d}", after or (), size)
+            behind = "TRUE" if after is None else f"({names}) > ({places})"
+            within = "TRUE" if upto is None else f"({names}) <= ({places})"
+            rows = self._rows(f"{begin} WHERE {behind} AND {within} {end}", (*(after or ()), *(upto or ())), size)
             if not rows:
                 return
             after = rows[-1][len(columns) :]
@@ -197,6 +211,18 @@ class Source:
                 return _fitting(self._connection.execute(sql, arguments))
             finally:
                 self._connection.text_factory = str
+
+    def gathered(self, sql: str, *arguments: object, most: int) -> tuple[Any, ...] | None:
+        """The one row that a statement finds. None where one of its values, or what it is made of, has more bytes."""
+        with _failures(self.file):
+            usual = self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, most)
+            try:
+                [found] = self._connection.execute(sql, arguments).fetchall()
+            except sqlite3.DataError:
+                return None
+            finally:
+                self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, usual)
+            return found  # type: ignore[no-any-return]
 
     def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """What a statement finds. Beside SQLite's functions there is ``lowered``, for text as a blob."""

@@ -34,7 +34,7 @@ _TABLES = """
     );
     CREATE TABLE stylobate_transfer.laid_aside (
         number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        kind text NOT NULL, "table" text NOT NULL, name text NOT NULL, put_back text NOT NULL
+        kind text NOT NULL, "table" text NOT NULL, name text NOT NULL, columns text[], put_back text NOT NULL
     );
 """
 
@@ -169,6 +169,13 @@ async def add_rejects(connection: Connection, rejects: Sequence[Rejected], *, by
             columns=["table", "key", "column", "reason", "by_server"],
             records=[(it.table, written(it.key), it.column, it.reason, by_server) for it in rejects],
         )
+
+
+async def forget_rejects(connection: Connection, table: str, keys: Sequence[str]) -> None:
+    """Strike out what the target has refused of a table, of the rows with these keys as JSON."""
+    await connection.execute(
+        'DELETE FROM stylobate_transfer.reject WHERE "table" = $1 AND by_server AND key = ANY ($2)', table, keys
+    )
 
 
 def written(key: object) -> str:

@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 from core.transfer.columns import Column
 from core.transfer.copying import Job, Record, key_of
 from core.transfer.orphans import qualified
-from core.transfer.reading import BATCH, Reader, Tally
+from core.transfer.reading import Reader, Tally
 from core.transfer.source import LARGEST_BATCH, quoted
 from core.transfer.state import Connection, written
 
+_BATCH = 2_000
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _EXACT_SECONDS = 2**33
 _BITS = 64
@@ -100,7 +101,7 @@ async def compare(
 async def _of_source(reader: Reader, job: Job, without: Mapping[str, int], tally: Tally) -> Sum:
     total = Sum(_columns(job))
     kept: dict[str, list[Record]] = {}
-    async with aclosing(reader.batches(job.source, job.converter)) as batches:
+    async with aclosing(reader.batches(job.source, job.converter, size=_BATCH)) as batches:
         async for batch, converted in batches:
             total.add(_set_aside(job, converted.records, without, kept) if without else converted.records)
             tally.add(len(batch.rows))
@@ -140,7 +141,7 @@ async def selected(connection: Connection, query: str) -> AsyncIterator[Rows]:
         yield rows
         some = rows[::8]
         weight = sum(len(value) for row in some for value in row if isinstance(value, str | bytes)) // len(some)
-        size = max(1, min(BATCH, 4 * size, LARGEST_BATCH // (weight + 1)))
+        size = max(1, min(_BATCH, 4 * size, LARGEST_BATCH // (weight + 1)))
 
 
 def _columns(job: Job) -> list[Column]:

@@ -9,11 +9,11 @@ from core.transfer.columns import Column
 from core.transfer.kinds import Kind
 from core.transfer.values.documents import Json
 from core.transfer.values.numbers import Boolean, Double, Numeric, Whole
-from core.transfer.values.reading import Reader, Unfit
+from core.transfer.values.reading import Plain, Reader, Unfit
 from core.transfer.values.texts import Address, Bytes, Text, Uuid
 from core.transfer.values.times import Day, Time
 
-__all__ = ["ADDRESSES", "NotFillable", "Reader", "Unfit", "reader"]
+__all__ = ["ADDRESSES", "NotFillable", "Plain", "Reader", "Unfit", "reader"]
 
 ADDRESSES = {("user", "email"), ("invitation", "email")}
 """Columns of addresses of mail, which are stored in lower case."""

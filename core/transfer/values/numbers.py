@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from core.transfer.values.reading import Reader, Unfit
+from core.transfer.values.reading import Plain, Reader, Unfit
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
@@ -30,6 +30,10 @@ class Boolean(Reader):
             raise Unfit("neither true nor false")
         self.told["words" if isinstance(value, str) else "0 and 1"] += 1
         return _WORDS[word]
+
+    def plain(self, column: str) -> Plain:
+        """0 and 1."""
+        return Plain(f"typeof({column}) = 'integer' AND {column} BETWEEN 0 AND 1", column)
 
 
 _WORDS: dict[object, bool] = {
@@ -67,6 +71,10 @@ class Whole(Reader):
         if not -self._most - 1 <= whole <= self._most:
             raise Unfit(f"a number that does not fit into {self._bits} bits")
         return whole
+
+    def plain(self, column: str) -> Plain:
+        """Integers. The server judges their size."""
+        return Plain(f"typeof({column}) = 'integer'", column)
 
 
 class Double(Reader):

@@ -3,11 +3,21 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 
 class Unfit(Exception):  # noqa: N818  an answer, and kept in the place of the value
     """The value can't be. The text says why, and never what it is."""
+
+
+class Plain(NamedTuple):
+    """How SQLite itself writes a column's values as PostgreSQL reads them, in SQL.
+
+    Where ``condition`` is true of a value, ``written`` is what the reader would make of it, or what PostgreSQL refuses.
+    """
+
+    condition: str
+    written: str
 
 
 class Reader(ABC):
@@ -57,3 +67,7 @@ class Reader(ABC):
     @abstractmethod
     def one(self, value: object) -> object:
         """One value. Raises Unfit when it can't be."""
+
+    def plain(self, _: str) -> Plain | None:
+        """How SQLite writes the values of the column that is called so in its SQL, if it can."""
+        return None

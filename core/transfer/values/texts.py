@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from core.transfer.source import NotText
-from core.transfer.values.reading import Reader, Unfit
+from core.transfer.values.reading import Plain, Reader, Unfit
 
 _LOWERED = "upper case, which becomes lower"
 
@@ -61,6 +61,13 @@ class Text(Reader):
             self.told["bytes, as text" if isinstance(value, bytes) else "numbers, as text"] += 1
         return self._storable(text)
 
+    def plain(self, column: str) -> Plain:
+        """Text, none of it too long. The server judges what is in it."""
+        condition = f"typeof({column}) = 'text'"
+        if self._length:
+            condition += f" AND length({column}) <= {self._length}"
+        return Plain(condition, column)
+
     def _storable(self, text: str) -> str:
         if "\0" in text:
             raise Unfit("text with a NUL character, which PostgreSQL does not have")
@@ -91,6 +98,11 @@ class Address(Text):
         if lower != text:
             self.told[_LOWERED] += 1
         return lower
+
+    def plain(self, column: str) -> Plain:
+        """Text in lower case, as far as SQLite knows letters: those of ASCII."""
+        condition = f"{super().plain(column).condition} AND length({column}) = length(CAST({column} AS BLOB))"
+        return Plain(condition, f"lower({column})")
 
 
 class Uuid(Reader):

@@ -11,9 +11,11 @@ from itertools import repeat
 from typing import Any
 
 from core.transfer.kinds import MILLISECONDS_FROM, Kind
-from core.transfer.values.reading import Reader, Unfit
+from core.transfer.values.reading import Plain, Reader, Unfit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INFINITE = {datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)}
+"""The driver writes these two down as times without an end."""
 _JULIAN = (1721425.5, 5373484.5)
 """The days of the years 1 to 9999, as SQLite's julianday() counts them."""
 _JULIAN_EPOCH = 2440587.5
@@ -39,6 +41,13 @@ _SHAPES = {
     32: (_WRITTEN | {19: "."} | dict(enumerate(_UTC, 26)), ""),
 }
 """What CURRENT_TIMESTAMP, JavaScript and this program write, by its length: what stands where, and what it lacks."""
+_GLOBS = [
+    ("####-##-##[T ][0-2]#:[0-5]#:[0-5]#" + end).replace("#", "[0-9]")
+    for end in (".###Z", "", "+00:00", ".######+00:00")
+]
+"""The same, as SQLite looks for them."""
+_DAYS = "BETWEEN '0001-01-02' AND '9999-12-31'"
+_STRFTIME = "%Y-%m-%dT%H:%M:%S"
 _INTEGER = -1
 """The shape of what is no text."""
 
@@ -70,7 +79,7 @@ class Time(Reader):
                 made = self._numbers(group) if shape == _INTEGER else self._texts(group, *_SHAPES[shape])
             except (KeyError, ValueError, OverflowError):  # Not a usual one, or one of them is none.
                 return None
-            if made is None:
+            if made is None or not _INFINITE.isdisjoint(made[0]):
                 return None
             moments, how = made
             read[shape] = iter(moments)
@@ -106,6 +115,8 @@ class Time(Reader):
                 raise Unfit("bytes where a time should be")
         except OverflowError:
             raise Unfit("a time before the year 1 or after the year 9999") from None
+        if moment in _INFINITE:
+            raise Unfit("the first or the last moment of all, which stands for a time without an end")
         self.told[how] += 1
         return moment
 
@@ -142,6 +153,22 @@ class Time(Reader):
         if fraction[7:].strip("0"):
             return moment, "text, cut to microseconds"
         return moment, _ZONED if zone else _UNZONED
+
+    def plain(self, column: str) -> Plain:
+        """Integers of a unit that is no question, and text of the usual shapes. The server judges months and days."""
+        least, most = int(_JULIAN[1]) + 1, self._milliseconds_from
+        shapes = " OR ".join(f"{column} GLOB '{shape}'" for shape in _GLOBS)
+        texts = f"typeof({column}) = 'text' AND ({shapes}) AND substr({column}, 12, 2) < '24' AND {column} {_DAYS}"
+        numbers = f"typeof({column}) = 'integer' AND {column} BETWEEN {min(least, most)} AND {_EXACT - 1}"
+        seconds = f"strftime('{_STRFTIME}Z', {column}, 'unixepoch')"
+        milliseconds = (
+            f"strftime('{_STRFTIME}', {column} / 1000, 'unixepoch') || '.' || substr({column} % 1000 + 1000, -3) || 'Z'"
+        )
+        return Plain(
+            f"{texts} OR {numbers}",
+            f"CASE WHEN typeof({column}) = 'text' THEN {column} || CASE length({column}) WHEN 19 THEN 'Z' ELSE '' END"
+            f" WHEN {column} < {most} THEN {seconds} ELSE {milliseconds} END",
+        )
 
 
 class Day(Reader):
