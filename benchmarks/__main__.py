@@ -27,6 +27,7 @@ NAMES = (
     "scale",
     "soak",
     "replicas",
+    "transfer",
 )
 """In the order of the page."""
 ROOT = Path(__file__).parents[1]

@@ -1,23 +1,20 @@
-"""What moving from SQLite to PostgreSQL costs: `.venv/bin/python benchmarks/transfer.py [people] [rounds]`.
+"""What moving from SQLite to PostgreSQL costs.
 
 As many sessions as people, as better-auth writes them, into the schema of our migrations. Beside it, in the same run,
-pgloader (`apt install pgloader`), loading the data alone into the same schema without its foreign keys (in camelCase it
-can't drop them), with a tenth of its usual prefetch (with that it runs out of memory); and the limit: the server's own
-COPY of files that are binary already, with keys, indexes and foreign keys made afterwards, as ours has it. Each is a
-process of its own, so that its memory can be told, and how long it was at work itself. At the end, what each says of a
-file with rows in it that can't be. Ten million rows, `5000000`, need about 20 GB for temporary files.
+pgloader (`apt install pgloader`), and the limit: the server's own COPY of files that are binary already. Each is a
+process of its own, so that its memory can be told. `python -m benchmarks.transfer 5000000` moves ten million rows, for
+which it needs about 20 GB of temporary files.
 """
 
 import json
 import os
 import shutil
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -26,6 +23,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import page
+from benchmarks.figures import Contender, Figure, Goal
 from core.local.postgres import Postgres
 
 SCHEMA = """
@@ -83,6 +82,7 @@ BEGIN
 END
 $$
 """
+OURS_NAME, LOADER, LIMIT = "stylobate transfer", "pgloader", "COPY of files that are binary already"
 Environment = dict[str, str]
 
 
@@ -146,7 +146,14 @@ class Bench:
 
     def __init__(self, server: Postgres, folder: Path) -> None:
         self.server, self.folder = server, folder
-        self._count = 0
+        self._count = self._cleared = 0
+
+    def clear(self) -> None:
+        """Drop the databases that there are."""
+        there = {"DATABASE_URL": self.server.url("postgres")}
+        for number in range(self._cleared + 1, self._count + 1):
+            self.sql(there, f"DROP DATABASE bench{number}")
+        self._cleared = self._count
 
     def database(self, *, migrated: bool) -> Environment:
         """Another empty database, as an environment that names it."""
@@ -210,94 +217,14 @@ class Bench:
         return int(self.sql(environment, 'SELECT (SELECT count(*) FROM "user") + (SELECT count(*) FROM "session")'))
 
 
-class Measured(NamedTuple):
-    """What was measured: seconds and seconds at work (medians), and MiB of memory (the most).
+class Turn(NamedTuple):
+    """One turn of each: how ours and pgloader ran (None where it lost rows), and seconds of the others."""
 
-    ``size`` is that of the source, in bytes. Of pgloader there is None where it is not installed or lost rows.
-    """
-
-    people: int
-    rounds: int
-    size: int
     ours: Ran
     comparison: float
     limit: float
     plain_copy: float
     pgloader: Ran | None
-
-    @property
-    def rows(self) -> int:
-        """How many rows there were to move."""
-        return 2 * self.people
-
-
-def take_turns(bench: Bench, people: int, rounds: int) -> Measured:
-    """Take turns."""
-    source = bench.folder / "source.sqlite"
-    # What this process has held would count as the memory of those that it starts.
-    with ProcessPoolExecutor(1, get_context("spawn")) as apart:
-        apart.submit(write, source, people).result()
-    ours, compared, limits, theirs = [], [], [], []
-    for _ in range(rounds):
-        ran, more, filled = bench.ours(source)
-        ours.append(ran._replace(seconds=ran.seconds - more))
-        compared.append(more)
-        limits.append(bench.limit(filled))
-        if shutil.which("pgloader"):
-            ran, loaded = bench.pgloader(source)
-            if (arrived := bench.rows(loaded)) == 2 * people:
-                theirs.append(ran)
-            else:
-                print(f"pgloader: exit code {ran.code}, {arrived:,} rows")
-    limit, plain_copy = (statistics.median(it) for it in zip(*limits, strict=True))
-    return Measured(
-        people,
-        rounds,
-        source.stat().st_size,
-        together(ours),
-        statistics.median(compared),
-        limit,
-        plain_copy,
-        together(theirs) if theirs else None,
-    )
-
-
-def together(runs: list[Ran]) -> Ran:
-    """Several runs as one."""
-    return runs[0]._replace(
-        seconds=statistics.median(ran.seconds for ran in runs),
-        busy=statistics.median(ran.busy for ran in runs),
-        memory=max(ran.memory for ran in runs),
-    )
-
-
-def report(measured: Measured) -> None:
-    """Say them."""
-    ours, rows = measured.ours, measured.rows
-
-    def line(what: str, seconds: float, rest: str) -> None:
-        print(f"  {what:<24} {seconds:>7.1f} s  {rows / seconds:>9,.0f} rows/s  {rest}")
-
-    def times(other: float) -> str:
-        return f"ours takes {ours.seconds / other:.2f} times as long"
-
-    print(
-        f"\n{measured.people:,} people and as many sessions ({measured.size / 1e6:,.0f} MB), {measured.rounds} rounds"
-    )
-    memory = f"peak memory {ours.memory:.0f} MiB; at work {ours.busy:.1f} s with the comparison"
-    line("stylobate transfer", ours.seconds, memory)
-    line("... and the comparison", measured.comparison, "of every row on both sides")
-    line("the limit", measured.limit, times(measured.limit))
-    line("plain COPY, as it stands", measured.plain_copy, times(measured.plain_copy))
-    if theirs := measured.pgloader:
-        rest = f"peak memory {theirs.memory:.0f} MiB; at work {theirs.busy:.1f} s"
-        line("pgloader", theirs.seconds, f"{theirs.seconds / ours.seconds:.2f} times ours; {rest}")
-
-
-def measured(people: int = 1_000_000, rounds: int = 1) -> Measured:
-    """Bring up a server, and measure."""
-    with served() as bench:
-        return take_turns(bench, people, rounds)
 
 
 @contextmanager
@@ -310,8 +237,92 @@ def served() -> Iterator[Bench]:
             server.erase()
 
 
-def dirty(bench: Bench) -> None:
-    """What each says of rows that can't be."""
+def turns(bench: Bench, people: int, rounds: int) -> list[Turn]:
+    """Move as many people and as many sessions, again and again."""
+    source = bench.folder / "source.sqlite"
+    source.unlink(missing_ok=True)
+    # What this process has held would count as the memory of those that it starts.
+    with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+        apart.submit(write, source, people).result()
+    taken = []
+    for _ in range(rounds):
+        ran, comparison, filled = bench.ours(source)
+        limit, plain_copy = bench.limit(filled)
+        theirs = None
+        if shutil.which("pgloader"):
+            loaded, environment = bench.pgloader(source)
+            theirs = loaded if bench.rows(environment) == 2 * people else None
+        bench.clear()
+        taken.append(Turn(ran._replace(seconds=ran.seconds - comparison), comparison, limit, plain_copy, theirs))
+    return taken
+
+
+def figures(people: int, taken: list[Turn]) -> list[Figure]:
+    """Rows a second, and memory."""
+    rows = 2 * people
+    theirs = [turn.pgloader for turn in taken if turn.pgloader]
+    there = len(theirs) == len(taken)
+    absent = (
+        "" if there else "it lost rows" if shutil.which("pgloader") else "it is not installed: apt install pgloader"
+    )
+
+    def rates(seconds: Iterable[float]) -> tuple[float, ...]:
+        return tuple(rows / it for it in seconds)
+
+    def loader(rounds: tuple[float, ...]) -> Contender:
+        return Contender(
+            name=LOADER,
+            role="peer",
+            rounds=rounds if there else (),
+            absent=absent,
+            how="the data alone, into the same schema without its foreign keys; with a tenth of its usual prefetch, "
+            "because with that it runs out of memory",
+        )
+
+    speed = Figure(
+        title=f"From SQLite to PostgreSQL, {rows:,} rows",
+        how=f"{people:,} people and as many sessions, as better-auth writes them, with the start of the program.",
+        unit="rows/s",
+        better="more",
+        contenders=(
+            Contender(name=OURS_NAME, role="ours", rounds=rates(it.ours.seconds for it in taken)),
+            Contender(
+                name="... and the comparison",
+                role="ours",
+                rounds=rates(it.ours.seconds + it.comparison for it in taken),
+                how="of every row on both sides, which nobody else does",
+            ),
+            Contender(
+                name=LIMIT,
+                role="limit",
+                rounds=rates(it.limit for it in taken),
+                how="by the server itself, with keys, indexes and foreign keys made afterwards, as ours has it",
+            ),
+            Contender(
+                name="COPY into the schema as it stands", role="limit", rounds=rates(it.plain_copy for it in taken)
+            ),
+            loader(rates(it.seconds for it in theirs)),
+        ),
+        goals=(Goal(value=1.5, of=LOADER), Goal(value=1 / 3, of=LIMIT)),
+        chart=True,
+    )
+    memory = Figure(
+        title=f"Memory for that, {rows:,} rows",
+        how="The most that the program held. With its usual prefetch pgloader was seen to take 650 MB of fewer rows; a "
+        "tenth of that is the goal.",
+        unit="MiB",
+        better="less",
+        contenders=(
+            Contender(name=OURS_NAME, role="ours", rounds=tuple(it.ours.memory for it in taken)),
+            loader(tuple(it.memory for it in theirs)),
+        ),
+        goals=(Goal(value=62),),
+    )
+    return [speed, memory]
+
+
+def dirty(bench: Bench) -> Figure:
+    """What each makes of rows that can't be."""
     source = bench.folder / "dirty.sqlite"
     write(source, 1000, dirty=True)
     environment = bench.database(migrated=False)
@@ -319,20 +330,47 @@ def dirty(bench: Bench) -> None:
     command = [sys.executable, "-m", "core.cli", "transfer", str(source), f"--rejects={rejects}", "--json"]
     ran = run(command, environment)
     rejected = json.loads(ran.said)["rejected"]
-    print("\n2,000 rows, some of which can't be")
-    print(f"  stylobate transfer: exit code {ran.code}, {bench.rows(environment):,} rows, {rejected} told of by name")
+    stored = bench.rows(environment)
+    theirs = Contender(name=LOADER, role="peer", absent="it is not installed: apt install pgloader")
     if shutil.which("pgloader"):
-        ran, environment = bench.pgloader(source)
-        print(f"  pgloader:           exit code {ran.code}, {bench.rows(environment):,} rows")
+        loaded, environment = bench.pgloader(source)
+        theirs = Contender(
+            name=LOADER,
+            role="peer",
+            rounds=(bench.rows(environment),),
+            how=f"exit code {loaded.code}, and no row is named",
+        )
+    return Figure(
+        title="Rows that arrive of a file with some that can't be",
+        how="2,000 rows: a time that is none, a name with a NUL, an address that several have, and their sessions.",
+        unit="rows",
+        better="more",
+        contenders=(
+            Contender(
+                name=OURS_NAME,
+                role="ours",
+                rounds=(stored,),
+                how=f"exit code {ran.code}, and {rejected} rows named with their reason",
+            ),
+            theirs,
+        ),
+    )
+
+
+def measure(*, quick: bool) -> list[Figure]:
+    """Few and many, whose memory should be the same, and some that can't be."""
+    with served() as bench:
+        few, many, rounds = (500, 1_000, 1) if quick else (50_000, 1_000_000, 3)
+        small = figures(few, turns(bench, few, 1))
+        return [*figures(many, turns(bench, many, rounds)), small[1], dirty(bench)]
 
 
 def main() -> None:
-    """Measure, and say what each makes of rows that can't be."""
-    people = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
-    rounds = int(sys.argv[2]) if sys.argv[2:] else 1
-    report(measured(people, rounds))
+    """As many people as wanted, whatever the page says: `python -m benchmarks.transfer 5000000`."""
     with served() as bench:
-        dirty(bench)
+        people = int(sys.argv[1])
+        for figure in figures(people, turns(bench, people, 1)):
+            print("\n".join(page.table(figure)))
 
 
 if __name__ == "__main__":
