@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -700,6 +701,46 @@ async def _fill_the_page(server: Postgres) -> bool:
 
 async def _is_page_full(server: Postgres) -> bool:
     return bool(await ask(server, "SELECT pg_current_wal_insert_lsn() - pg_current_wal_lsn() = 24"))
+
+
+async def test_while_replicas_come_and_go_nobody_is_shown_the_past(
+    primary: Postgres, one: Standby, two: Standby
+) -> None:
+    urls = url_of(one), url_of(two)
+    async with opened(primary, *urls, lag="PT1S"):
+        people = [await make_user(name="0") for _ in range(8)]
+        await until(used(*urls))
+        measures.reads.clear()
+        names = [f"127.0.0.1:{url.port}/stylobate" for url in urls]
+        wrong: list[tuple[int, int]] = []
+        done = asyncio.Event()
+
+        async def write_and_read(user_id: str) -> None:
+            with database.one_caller():
+                for number in range(1, 21):
+                    await fetch('UPDATE "user" SET "name" = $1 WHERE "id" = $2', str(number), user_id)
+                    for _ in range(20):
+                        async with database.reading():
+                            (name,) = await User.filter(id=user_id).values_list("name", flat=True)
+                        wrong.extend([(number, int(str(name)))] if int(str(name)) != number else ())
+                        await asyncio.sleep(0.02)
+
+        async def pause_by_turns() -> None:
+            for server in cycle((one, two)):
+                async with paused(server):
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(1.5):
+                            await done.wait()
+                if done.is_set():
+                    break
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(pause_by_turns())
+            await asyncio.gather(*(write_and_read(user.id) for user in people))
+            done.set()
+
+    assert wrong == []
+    assert all(measures.reads[name].number > 0 for name in names), "else nothing was read from them"
 
 
 # What it costs, and what is left
