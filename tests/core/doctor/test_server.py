@@ -39,13 +39,13 @@ async def test_another_time_zone_matters_where_a_column_has_none(own: DatabaseUr
     assert isinstance(own, PostgresUrl)
     await do(f"ALTER DATABASE \"{own.database}\" SET timezone TO 'Asia/Tokyo'")
     harmless = await found("time zone")
-    await do('ALTER TABLE "session" ALTER "expiresAt" TYPE timestamp')
+    await do('ALTER TABLE "session" ALTER "createdAt" TYPE timestamp')
     harmful = await found("time zone")
     await do(harmful["time-zone"].mend.partition(": ")[2].partition(";")[0])
 
     assert harmless == {}
     assert "sessions are in Asia/Tokyo" in harmful["time-zone"].what
-    assert 'session."expiresAt"' in harmful["time-zone"].what
+    assert 'session."createdAt"' in harmful["time-zone"].what
     assert await found("time zone") == {}
 
 
