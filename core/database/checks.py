@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from tortoise.backends.asyncpg.schema_generator import AsyncpgSchemaGenerator
 from tortoise.backends.base.schema_generator import BaseSchemaGenerator
-from tortoise.backends.sqlite.schema_generator import SqliteSchemaGenerator
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 
-class _WithChecks(BaseSchemaGenerator):
+class WithChecks(BaseSchemaGenerator):
+    """Comes before the generator of a dialect."""
+
     _checks: tuple[str, ...] = ()
 
     def _get_table_sql(self, model: type[Model], safe: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002  Tortoise's
@@ -22,11 +22,3 @@ class _WithChecks(BaseSchemaGenerator):
 
     def _get_inner_statements(self) -> list[str]:
         return [*super()._get_inner_statements(), *self._checks]
-
-
-class PostgresSchema(_WithChecks, AsyncpgSchemaGenerator):
-    """PostgreSQL's DDL for our models."""
-
-
-class SqliteSchema(_WithChecks, SqliteSchemaGenerator):
-    """SQLite's DDL for our models."""

@@ -10,17 +10,19 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 
 from core.database.connection import connection
 from core.database.failures import DatabaseUnreachable, postgres_failures
 from core.database.postgres import PostgresClient
-from core.database.sqlite import SqliteClient
 from core.database.transaction import in_transaction
 from core.database.uninterrupted import uninterrupted
 from core.errors import Conflict
+
+if TYPE_CHECKING:  # Who has PostgreSQL does not load the other driver.
+    from core.database.sqlite import SqliteClient
 
 _TRY = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))"
 _KEEP = """
@@ -51,8 +53,8 @@ async def exclusive(name: str) -> AsyncIterator[None]:
     if isinstance(client, PostgresClient):
         async with _advisory_lock(client, name):
             yield
-    elif isinstance(client, SqliteClient):
-        with _file_lock(client, name):
+    else:
+        with _file_lock(cast("SqliteClient", client), name):
             yield
 
 
@@ -108,7 +110,7 @@ _in_memory: set[str] = set()
 
 
 @contextmanager
-def _file_lock(client: SqliteClient, name: str) -> Iterator[None]:
+def _file_lock(client: "SqliteClient", name: str) -> Iterator[None]:
     if client.filename == ":memory:":  # One process has it, and this is it.
         if name in _in_memory:
             raise Held(f"another task is doing this: {name}")

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.asyncpg.schema_generator import AsyncpgSchemaGenerator
 from tortoise.backends.base.client import PoolConnectionWrapper, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 
 from core import measures
-from core.database.checks import PostgresSchema
+from core.database.checks import WithChecks
 from core.database.failures import PoolExhausted, postgres_failures
 from core.database.queries import Held, Pool, tell
 from core.database.reading import caller, is_plain
@@ -97,6 +98,10 @@ class Direct:
     async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  Tortoise's
         with postgres_failures(self.where):
             return await func(self, *args, **kwargs)
+
+
+class PostgresSchema(WithChecks, AsyncpgSchemaGenerator):
+    """PostgreSQL's DDL for our models."""
 
 
 class PostgresClient(Direct, AsyncpgDBClient):

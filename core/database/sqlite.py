@@ -17,10 +17,11 @@ from tortoise.backends.sqlite.client import (
     SqliteTransactionContext,
     SqliteTransactionWrapper,
 )
+from tortoise.backends.sqlite.schema_generator import SqliteSchemaGenerator
 from tortoise.connection import get_connections
 
 from core import measures
-from core.database.checks import SqliteSchema
+from core.database.checks import WithChecks
 from core.database.failures import sqlite_failures
 from core.database.queries import Held, Pool, told
 from core.database.uninterrupted import uninterrupted
@@ -69,6 +70,10 @@ class _Telling:
     async def executemany(self, statement: str, *values: object) -> Any:  # noqa: ANN401  the same
         with told(statement):
             return await self._told.executemany(statement, *values)
+
+
+class SqliteSchema(WithChecks, SqliteSchemaGenerator):
+    """SQLite's DDL for our models."""
 
 
 class SqliteClient(_Failures):

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from tortoise.models import Model
 
 from core import database, planner, statistics
-from core.database.checks import PostgresSchema, SqliteSchema
+from core.database.postgres import PostgresSchema
+from core.database.sqlite import SqliteSchema
 from core.database.statements import fetch
 from core.doctor.connection import tables
 from core.doctor.finding import Check, Finding, Kind

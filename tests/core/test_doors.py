@@ -29,6 +29,7 @@ def test_there_is_one_door(use: str, doors: set[str]) -> None:
 NEVER = {"aerich", "celery", "cryptography", "fastapi", "rich", "typer"}
 SELDOM = {
     "aiosmtplib",
+    "aiosqlite",  # with Tortoise's side of it 5 ms
     "argon2",
     "authlib",
     "email_validator",  # 20 ms, for its patterns

@@ -9,7 +9,8 @@ from aerich.utils import get_models_describe
 from tortoise.models import Model
 
 from core.database import connection, dialect
-from core.database.checks import PostgresSchema, SqliteSchema
+from core.database.postgres import PostgresSchema
+from core.database.sqlite import SqliteSchema
 
 
 class _Postgres(PostgresSchema):
