@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from core.errors import Unavailable
 
@@ -13,6 +14,10 @@ _log = logging.getLogger(__name__)
 _PATIENCE = 5.0
 """Seconds that a closing database waits for what was deferred."""
 
+_AT_ONCE = 4
+"""How many connections of the pool may be busy with it: those who are waited for come first."""
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 _tasks: set[asyncio.Task[None]] = set()
 """The loop holds its tasks weakly."""
 
@@ -69,8 +74,10 @@ async def settle() -> None:
 
 
 async def _done(work: Work) -> None:
+    turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE))
     try:
-        await work()
+        async with turn:
+            await work()
     except Unavailable as error:
         _log.warning("deferred: %r was not done: %s", work, error)
     except Exception:  # noqa: BLE001  nobody waits for it, so nobody else would say so
