@@ -15,7 +15,7 @@ COLUMN, NULL = "\x1f", "\x1d"
 _ROW = "\x1e"
 _LEAST = -(2**63)
 """The least number that a row may have."""
-_LARGEST = 4 * 2**20
+_LARGEST = 2**21
 """How many bytes a batch has at the most."""
 _SMALLEST = 128
 """A batch has at least one of so many parts of its rows, or these are large, and Python is no slower."""

@@ -15,7 +15,7 @@ from core.transfer.converting import Converted, Converter
 from core.transfer.lines import Lines
 from core.transfer.source import Batch, Source, SourceTable, open_source
 
-BATCH = 10_000
+BATCH = 5_000
 """Rows that are stored, or are not, together."""
 
 Result = TypeVar("Result")

@@ -174,7 +174,7 @@ def portions(*sizes: int, batch: int) -> list[int | None]:
 
 def test_so_many_rows_come_at_once_as_are_not_too_large_together() -> None:
     assert portions(*[9] * 5, batch=2) == [2, 2, 1]
-    assert portions(*[10**6] * 9, batch=8) == [4, 4, 1]
+    assert portions(*[10**6] * 9, batch=8) == [2, 2, 2, 2, 1]
     assert portions(9, 5 * 2**20, 9, 9, batch=2) == [1, None, 2]
 
 
