@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.connection import get_connection
-from tortoise.context import TortoiseContext, get_current_context
+from tortoise.context import TortoiseContext, get_current_context, require_context
 
 from core import masking
 from core.database import replicas
@@ -101,7 +100,7 @@ def unpooled() -> DatabaseUrl | None:
 
 def connection() -> BaseDBAsyncClient:
     """The connection of this task: the transaction's inside one, the pool otherwise."""
-    return get_connection(ALIAS)
+    return require_context().connections.get(ALIAS)
 
 
 def dialect() -> str:

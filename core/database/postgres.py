@@ -90,10 +90,13 @@ class Direct:
 
     async def first(self, statement: str, arguments: Sequence[object]) -> Mapping[str, Any] | None:
         """The first row of a statement. What Tortoise does on the way to it takes a quarter of the time."""
-        with postgres_failures(self.where):
+        try:
             async with self.acquire_connection() as connection:
                 row: Mapping[str, Any] | None = await connection.fetchrow(statement, *arguments)
                 return row
+        except Exception:
+            with postgres_failures(self.where):  # Only now: most of the time there is nothing to be translated.
+                raise
 
     async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  Tortoise's
         with postgres_failures(self.where):

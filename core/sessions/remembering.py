@@ -7,7 +7,7 @@ question goes to the database.
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -142,18 +142,15 @@ def recall(stored: str, now: datetime) -> Principal | None:
     return here
 
 
-@contextmanager
-def asking() -> Iterator[Question | None]:
-    """Around a question to the database whose answer may be kept; None where none may."""
+_NONE: AbstractContextManager[None] = nullcontext()
+
+
+def asking() -> AbstractContextManager[Question | None]:
+    """Around a question to the database whose answer may be kept; it gives None where none may."""
     if not settings().session_cache or in_transaction():
-        yield None
-        return
+        return _NONE
     _channel.heed()
-    if not _channel.is_heard:
-        yield None
-        return
-    with memory.asking() as question:
-        yield question
+    return memory.asking() if _channel.is_heard else _NONE
 
 
 def keep(question: Question | None, stored: str, principal: Principal, *, until: datetime) -> None:
