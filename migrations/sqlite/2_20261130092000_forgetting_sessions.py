@@ -5,12 +5,14 @@ RUN_IN_TRANSACTION = True
 
 async def upgrade(db: BaseDBAsyncClient) -> str:
     return """
-        """
+        -- Nothing to do here.
+SELECT 1;"""
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
-        """
+        -- Nothing to do here.
+SELECT 1;"""
 
 
 MODELS_STATE = (
