@@ -64,7 +64,7 @@ pins: install ## Choose the newest allowed versions again and write them with th
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --extra dev pyproject.toml --output-file .pins/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --constraint .pins/dev.txt --extra cli --extra web --extra s3 pyproject.toml --output-file .pins/production.txt
+		--no-emit-index-url --no-emit-find-links --constraint .pins/dev.txt --extra cli --extra web --extra s3 --extra uvloop pyproject.toml --output-file .pins/production.txt
 
 benchmarks: install ## Every figure beside its limit and its peers, into docs/; ARGS="authenticate --quick" for one, small
 	$(if $(POSTGRES_BIN),POSTGRES_BIN=$(POSTGRES_BIN)) $(BIN)/python -m benchmarks $(ARGS)
