@@ -98,7 +98,10 @@ class Channel:
             asked = monotonic()
             async with asyncio.timeout(PATIENCE):
                 await connection.execute("SELECT 1")
-            self.as_of, self._failures = asked, 0
+            self.as_of = asked
+            if self._failures:
+                _log.warning("channel %s is heard again", self._name)
+                self._failures = 0
             try:
                 async with asyncio.timeout(_BEAT):
                     await ended.wait()

@@ -18,6 +18,7 @@ from core.settings import DatabaseUrl, PostgresUrl, settings
 
 ALIAS = "default"
 
+_outermost: TortoiseContext | None = None
 _unpooled: DatabaseUrl | None = None
 
 
@@ -69,7 +70,7 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
         DatabaseUnreachable, AccessDenied, DatabaseMissing: it can't be opened.
         NotMigrated: its schema is not the one that this program was written for.
     """
-    global _unpooled  # noqa: PLW0603  it is the process's
+    global _outermost, _unpooled  # noqa: PLW0603  they are the process's
     is_main = url is None
     beside = url or settings().unpooled_database
     url = url or settings().database
@@ -82,15 +83,20 @@ async def connected(url: DatabaseUrl | None = None, *, migrated: bool = True) ->
         if migrated:
             await require_migrated()
         if first:
-            _unpooled = beside
+            _outermost, _unpooled = context, beside
         try:
             async with replicas.attached(connection()) if is_main else nullcontext():
                 yield
         finally:
             await settle()
             if first:
-                _unpooled = None
+                _outermost = _unpooled = None
                 await part()
+
+
+def is_outermost() -> bool:
+    """Whether the open database is the process's, and not another one that was opened inside."""
+    return get_current_context() is _outermost
 
 
 def unpooled() -> DatabaseUrl | None:

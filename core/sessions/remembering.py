@@ -15,6 +15,7 @@ from typing import NamedTuple
 from core import measures
 from core.database.alone import Connection
 from core.database.channel import Channel
+from core.database.connection import is_outermost
 from core.database.failures import NotMigrated
 from core.database.transaction import in_transaction
 from core.sessions.principal import Principal
@@ -132,9 +133,14 @@ memory = Memory()
 _channel = Channel(_CHANNEL, memory, ready)
 
 
+def _is_wanted() -> bool:
+    """Whether this is a place for it: a transaction may know better, and another database has sessions of its own."""
+    return settings().session_cache > 0 and not in_transaction() and is_outermost()
+
+
 def recall(stored: str, now: datetime) -> Principal | None:
     """Whose token it is, if that is remembered and nothing can have changed since without being heard."""
-    if not settings().session_cache or not _channel.is_heard or in_transaction():
+    if not (_is_wanted() and _channel.is_heard):
         return None
     here = memory.find(stored, now)
     if here is not None:
@@ -147,7 +153,7 @@ _NONE: AbstractContextManager[None] = nullcontext()
 
 def asking() -> AbstractContextManager[Question | None]:
     """Around a question to the database whose answer may be kept; it gives None where none may."""
-    if not settings().session_cache or in_transaction():
+    if not _is_wanted():
         return _NONE
     _channel.heed()
     return memory.asking() if _channel.is_heard else _NONE

@@ -187,6 +187,16 @@ async def test_inside_a_transaction_the_transaction_is_asked(remembered: None) -
     assert not await refused(issued.token)
 
 
+async def test_another_database_that_is_open_inside_is_asked_itself(remembered: None, empty_database: str) -> None:
+    issued = await known()
+
+    async with database.connected(parse(empty_database), migrated=False):
+        assert [name async for name in migrate.migrate()]
+        assert await refused(issued.token)
+
+    assert await recalled(issued.token)
+
+
 @pytest.mark.parametrize(("said", "kept"), [("user {}", False), ("*", False), ("user somebody else", True)])
 async def test_an_answer_is_not_remembered_that_is_older_than_what_was_heard_of_it(
     remembered: None, said: str, *, kept: bool
