@@ -46,7 +46,7 @@ async def measure(*, quick: bool) -> list[Figure]:
             turns[name] = partial(rival.per_second, times=times)
         found = await in_turns(turns, rounds=rounds)
         forgotten = tuple([await _forgotten(user.id, url) for _ in range(3 if quick else 50)])
-    roles: dict[str, Role] = {OURS: "ours", LIMIT: "limit"}
+    roles: dict[str, Role] = {OURS: "ours", LIMIT: "limit", ASKED: "ours"}
     how = {
         LIMIT: "what can't be done without",
         ASKED: "the same from the database",
@@ -69,7 +69,7 @@ async def measure(*, quick: bool) -> list[Figure]:
                 )
                 for name in (OURS, LIMIT, ASKED, *(peer.name for peer in PEERS))
             ),
-            goals=(Goal(value=1, of=EVERY_PEER),),
+            goals=(Goal(value=50, of=ASKED), Goal(value=1, of=EVERY_PEER)),
         ),
         Figure(
             title="How long an ended session is still accepted",
