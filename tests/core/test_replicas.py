@@ -22,6 +22,7 @@ from core.database import DatabaseUnreachable
 from core.database.pool import replicas
 from core.database.postgres import PostgresClient
 from core.database.reading import caller, is_plain
+from core.database.replica import UNSEEN
 from core.database.replicas import examined
 from core.database.statements import fetch
 from core.local.postgres import Postgres
@@ -633,6 +634,7 @@ async def test_after_a_failover_only_who_follows_the_new_primary_is_read_from(
         await ask(primary, "SELECT pg_logical_emit_message(true, '-', repeat('-', 500000))")
         async with opened(promoted, follows_not, follows):
             await until(lambda: _reads(follows))
+            await until(_is_judged)
 
             # It has all positions of the new primary, and with what comes now it will be in the midst of them.
             await ask(promoted, "SELECT pg_logical_emit_message(true, '-', repeat('-', 499000))")
@@ -643,6 +645,10 @@ async def test_after_a_failover_only_who_follows_the_new_primary_is_read_from(
     follower.erase()
     promoted.erase()
     await ask(primary, "SELECT pg_drop_replication_slot('promoted')")
+
+
+async def _is_judged() -> bool:
+    return replicas()[0].why_not != UNSEEN
 
 
 async def _reads(url: PostgresUrl) -> bool:
