@@ -1,7 +1,8 @@
-"""Asks again and again whose tokens these are, until SIGTERM, and leaves behind when each was accepted last.
+"""Asks again and again whose tokens these are, until SIGTERM, and leaves behind what it was told when.
 
-``python -m tests.core.asking_who TOKENS ANSWERS`` reads a JSON list and writes a JSON object: of each token the time of
-the last question that was answered with yes, on the machine's monotonic clock, and how many answers came from memory.
+``python -m tests.core.asking_who TOKENS ANSWERS`` reads a JSON list and writes a JSON object: of each token when the
+last question was asked that was answered with yes, and when the first no was there, on the machine's monotonic clock;
+and how many answers came from memory.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from core.errors import Unavailable
 from core.sessions import SessionInvalid
 
 
-async def ask(known: list[str], accepted: dict[str, float]) -> None:
+async def ask(known: list[str], accepted: dict[str, float], refused: dict[str, float]) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
 
@@ -25,12 +26,14 @@ async def ask(known: list[str], accepted: dict[str, float]) -> None:
         asked = time.monotonic()
         try:
             await sessions.authenticate(token)
-        except (SessionInvalid, Unavailable):
+        except SessionInvalid:
+            refused.setdefault(token, time.monotonic())
+            return False
+        except Unavailable:
             return False
         accepted[token] = asked
         return True
 
-    refused: list[str] = []
     async with database.connected():
         while not measures.recalled.number:
             await is_accepted(known[0])
@@ -40,10 +43,9 @@ async def ask(known: list[str], accepted: dict[str, float]) -> None:
         while not stop.is_set():
             for token in some(known, 10):
                 # Several times, so that most are answered from memory also while that is being filled.
-                if not all([await is_accepted(token) for _ in range(5)]):
+                if not all([await is_accepted(token) for _ in range(5)]) and token in refused:
                     known.remove(token)
-                    refused.append(token)
-            for token in some(refused, 1):
+            for token in some([*refused], 1):
                 await is_accepted(token)
             await asyncio.sleep(0)
 
@@ -55,8 +57,9 @@ def some(tokens: list[str], most: int) -> set[str]:
 
 def main(tokens: Path, answers: Path) -> None:
     accepted: dict[str, float] = {}
-    asyncio.run(ask(json.loads(tokens.read_text()), accepted))
-    answers.write_text(json.dumps({"accepted": accepted, "recalled": measures.recalled.number}))
+    refused: dict[str, float] = {}
+    asyncio.run(ask(json.loads(tokens.read_text()), accepted, refused))
+    answers.write_text(json.dumps({"accepted": accepted, "refused": refused, "recalled": measures.recalled.number}))
 
 
 if __name__ == "__main__":
