@@ -10,7 +10,7 @@ from functools import partial
 import asyncpg
 
 from benchmarks.figures import EVERY_PEER, Contender, Figure, Goal, Role
-from benchmarks.rivals import PEERS, NotMeasured, Rival, ready
+from benchmarks.rivals import PEERS, all_ready
 from benchmarks.rounds import Round, Work, in_turns, opened, per_second, postgres
 from core import clock, sessions, users
 from core.crypto import tokens
@@ -41,13 +41,7 @@ async def measure(*, quick: bool) -> list[Figure]:
     rows, rounds, times = (10_000, 3, 200) if quick else (200_000, 40, 200)
     async with AsyncExitStack() as stack:
         server = stack.enter_context(postgres())
-        rivals: dict[str, Rival] = {}
-        absent: dict[str, str] = {}
-        for peer in PEERS:
-            try:
-                rivals[peer.name] = await stack.enter_async_context(ready(peer, server, sessions=rows))
-            except NotMeasured as error:
-                absent[peer.name] = str(error)
+        rivals, absent = await all_ready(stack, PEERS, server, sessions=rows)
         await stack.enter_async_context(opened(server.url("benchmark")))
         works = await ours(stack, server.url("benchmark"), rows=rows)
         figures = []

@@ -11,7 +11,7 @@ from functools import partial
 import asyncpg
 
 from benchmarks.figures import EVERY_PEER, Contender, Figure, Goal, Role
-from benchmarks.rivals import NotMeasured, Peer, Rival, ready
+from benchmarks.rivals import Peer, all_ready
 from benchmarks.rounds import Round, in_turns, opened, per_second, postgres
 from core import measures, sessions, users
 from core.crypto import tokens
@@ -30,13 +30,7 @@ async def measure(*, quick: bool) -> list[Figure]:
     rounds, times = (3, 500) if quick else (15, 2_000)
     async with AsyncExitStack() as stack:
         server = stack.enter_context(postgres())
-        rivals: dict[str, Rival] = {}
-        absent: dict[str, str] = {}
-        for peer in PEERS:
-            try:
-                rivals[peer.name] = await stack.enter_async_context(ready(peer, server, sessions=1_000))
-            except NotMeasured as error:
-                absent[peer.name] = str(error)
+        rivals, absent = await all_ready(stack, PEERS, server, sessions=1_000)
         url = server.url("benchmark")
         await stack.enter_async_context(opened(url))
         stack.enter_context(overridden(session_cache=1_000, sessions_per_user=10**9))

@@ -9,8 +9,8 @@ import re
 import shutil
 import subprocess
 import venv
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,6 +73,24 @@ class Rival:
         if not line:
             raise NotMeasured(f"It ended with exit code {await self._process.wait()}.")
         return line.decode().strip()
+
+
+class Rivals(NamedTuple):
+    """Peers by their names: those that are ready, and why the others are not."""
+
+    there: dict[str, Rival]
+    absent: dict[str, str]
+
+
+async def all_ready(stack: AsyncExitStack, peers: Iterable[Peer], server: Postgres, *, sessions: int) -> Rivals:
+    """Have as many of the peers ready as can be, until the stack is left."""
+    rivals = Rivals({}, {})
+    for peer in peers:
+        try:
+            rivals.there[peer.name] = await stack.enter_async_context(ready(peer, server, sessions=sessions))
+        except NotMeasured as error:
+            rivals.absent[peer.name] = str(error)
+    return rivals
 
 
 @asynccontextmanager
