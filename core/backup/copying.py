@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from core.backup.fingerprint import quoted
 from core.database.alone import Connection
+from core.database.quoting import quoted
 
 _COLUMNS = """
     SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core import progress
 from core.backup.manifest import TableContent
+from core.database.quoting import quoted
 
 if TYPE_CHECKING:
     import asyncpg
@@ -101,8 +102,3 @@ def of_sqlite(connection: sqlite3.Connection) -> dict[str, TableContent]:
 
 def _content(rows: int, total: int) -> TableContent:
     return TableContent(rows=rows, fingerprint=f"{total % 2**64:016x}")
-
-
-def quoted(name: str) -> str:
-    """A name of the database's own, to stand in a statement."""
-    return '"' + name.replace('"', '""') + '"'

@@ -17,13 +17,13 @@ from core.backup import fingerprint, programs
 from core.backup.blocking import Told, in_thread
 from core.backup.content import Content, Prepared, Reader, Snapshot, require_same
 from core.backup.copying import copy_table
-from core.backup.fingerprint import quoted
 from core.backup.manifest import Manifest
 from core.backup.server import OPTIONS, RIGHTS, create, drop, drop_left_behind, elsewhere
 from core.crypto import tokens
 from core.database import DatabaseBusy
-from core.database.alone import Connection, connected, place
+from core.database.alone import Connection, connected, drop_database, place
 from core.database.failures import postgres_failures
+from core.database.quoting import quoted
 from core.database.uninterrupted import uninterrupted
 from core.errors import Unavailable
 from core.settings import PostgresUrl
@@ -209,7 +209,7 @@ async def discard(url: PostgresUrl, name: str) -> None:
     """Drop a database that was prepared."""
     async with elsewhere(url) as server:
         with postgres_failures(place(url)):
-            await server.execute(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
+            await drop_database(server, name)
 
 
 async def swap(url: PostgresUrl, prepared: str, *, suffix: str) -> str | None:

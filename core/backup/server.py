@@ -7,10 +7,10 @@ from dataclasses import replace
 import asyncpg
 from tortoise.exceptions import OperationalError
 
-from core.backup.fingerprint import quoted
 from core.database import AccessDenied, DatabaseMissing
-from core.database.alone import Connection, connected, place
+from core.database.alone import Connection, connected, drop_database, place
 from core.database.failures import postgres_failures
+from core.database.quoting import quoted
 from core.errors import Unavailable
 from core.settings import PostgresUrl
 
@@ -52,7 +52,7 @@ async def drop(url: PostgresUrl, name: str) -> None:
     with suppress(Unavailable, OperationalError):
         async with connected(url) as server:
             with postgres_failures(place(url)):
-                await server.execute(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
+                await drop_database(server, name)
 
 
 async def drop_left_behind(server: Connection, prefix: str, rest: str) -> None:

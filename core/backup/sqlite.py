@@ -18,10 +18,10 @@ from urllib.parse import quote
 from core.backup import fingerprint
 from core.backup.blocking import Told, in_thread
 from core.backup.content import Content, NotAsTaken, Prepared, Reader, Snapshot, require_same
-from core.backup.fingerprint import quoted
 from core.backup.manifest import Manifest
 from core.database import DatabaseBusy, DatabaseMissing
 from core.database.failures import sqlite_failures
+from core.database.quoting import quoted
 from core.database.uninterrupted import uninterrupted
 from core.errors import Unavailable
 from core.settings import SqliteUrl

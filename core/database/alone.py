@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from core.database.failures import postgres_failures
+from core.database.quoting import quoted
 from core.database.uninterrupted import uninterrupted
 from core.settings import PostgresUrl
 
@@ -50,3 +51,13 @@ async def connected(url: PostgresUrl, *, goodbye: float = 5) -> AsyncIterator[Co
 async def _close(connection: Connection, goodbye: float) -> None:
     with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
         await connection.close(timeout=goodbye)
+
+
+async def drop_database(server: Connection, name: str) -> None:
+    """Drop a database of this role's, if there is one, and whoever is in it."""
+    try:
+        await server.execute(f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
+    except asyncpg.InsufficientPrivilegeError:
+        # Somebody is in it whom this role may not send away, and that is often an autovacuum. Without FORCE an
+        # autovacuum is sent away whoever asks, and others have five seconds to leave.
+        await server.execute(f"DROP DATABASE IF EXISTS {quoted(name)}")

@@ -13,7 +13,7 @@ from tortoise.models import ModelMeta
 
 from core.crypto import tokens
 from core.database import configuration, connection, dialect
-from core.database.alone import connected, place
+from core.database.alone import Connection, connected, drop_database, place
 from core.database.failures import postgres_failures
 from core.database.statements import fetch
 from core.database.uninterrupted import uninterrupted
@@ -82,13 +82,20 @@ async def _made(server: DatabaseUrl) -> AsyncIterator[DatabaseUrl]:
         return
     name = PREFIX + tokens.code(alphabet="0123456789abcdef", length=16)
     try:
-        await _tell(server, f'CREATE DATABASE "{name}" TEMPLATE template0')
+        async with _told(server) as connection:
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         yield replace(server, database=name, command_timeout=None, pool_size=2)
     finally:
-        await uninterrupted(_tell(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        await uninterrupted(_drop(server, name))
 
 
-async def _tell(server: PostgresUrl, statement: str) -> None:
+async def _drop(server: PostgresUrl, name: str) -> None:
+    async with _told(server) as connection:
+        await drop_database(connection, name)
+
+
+@asynccontextmanager
+async def _told(server: PostgresUrl) -> AsyncIterator[Connection]:
     with postgres_failures(place(server)):
         async with connected(server) as connection:
-            await connection.execute(statement)
+            yield connection

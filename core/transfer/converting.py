@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core.database.quoting import quoted
 from core.transfer.columns import Table
 from core.transfer.kinds import Kind
-from core.transfer.source import SourceTable, quoted
+from core.transfer.source import SourceTable
 from core.transfer.values import Plain, Reader, Unfit, reader
 
 

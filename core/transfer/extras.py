@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.database.quoting import quoted
 from core.errors import Invalid
 from core.transfer.columns import Table
-from core.transfer.source import Source, SourceColumn, SourceTable, quoted
+from core.transfer.source import Source, SourceColumn, SourceTable
 from core.transfer.state import Connection
 
 BOOKKEEPING = frozenset({"aerich", "migrationState", "__drizzle_migrations"})

@@ -17,6 +17,7 @@ from typing import Any
 
 from core import migrate, progress
 from core.database.migrated import require_migrated
+from core.database.quoting import quoted
 from core.database.uninterrupted import uninterrupted
 from core.errors import Conflict, Unavailable
 from core.migrate.scratch import lent
@@ -30,7 +31,7 @@ from core.transfer.kinds import Kind, Recognised
 from core.transfer.moving import Filled, Moved
 from core.transfer.planning import order
 from core.transfer.reading import Tally
-from core.transfer.source import Source, open_source, quoted
+from core.transfer.source import Source, open_source
 from core.transfer.state import Connection
 from core.transfer.verifying import Compared, Rows, selected
 

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.database.quoting import quoted
 from core.errors import Unavailable
-from core.transfer.source import Source, quoted
+from core.transfer.source import Source
 
 MILLISECONDS_FROM = 10**11
 """An integer from here on counts milliseconds: as seconds it would be a time after the year 5138."""

@@ -7,8 +7,9 @@ converter, which alone says what is wrong with a row.
 
 from typing import NamedTuple
 
+from core.database.quoting import quoted
 from core.transfer.converting import Converter
-from core.transfer.source import Source, SourceTable, quoted
+from core.transfer.source import Source, SourceTable
 
 COLUMN, NULL = "\x1f", "\x1d"
 """What stands between two columns, and for NULL."""

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
+from core.database.quoting import quoted
 from core.transfer.columns import Reference, Table
 from core.transfer.converting import said
-from core.transfer.source import Source, SourceTable, SourceUnreadable, quoted
+from core.transfer.source import Source, SourceTable, SourceUnreadable
 from core.transfer.values import ADDRESSES
 
 NAMED = 10

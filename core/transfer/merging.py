@@ -7,13 +7,13 @@ of them or none.
 
 from collections.abc import Sequence
 
+from core.database.quoting import quoted
 from core.errors import Conflict
 from core.transfer import orphans, state
 from core.transfer.aside import without_triggers
 from core.transfer.columns import Table
 from core.transfer.copying import Job
 from core.transfer.orphans import key, qualified, rejected, same
-from core.transfer.source import quoted
 from core.transfer.state import SCHEMA, Connection, Part
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from core import database, progress
 from core.database.migrated import require_migrated
+from core.database.quoting import quoted
 from core.errors import Conflict
 from core.masking import is_secret
 from core.settings import PostgresUrl
@@ -18,7 +19,7 @@ from core.transfer.kinds import Kind, Recognised
 from core.transfer.planning import Plan, scan
 from core.transfer.reading import Reader, Tally
 from core.transfer.settling import settle_copied, settle_merged
-from core.transfer.source import Source, quoted
+from core.transfer.source import Source
 from core.transfer.state import Connection, Run
 from core.transfer.targets import common_tables, expected, make_ready
 from core.transfer.verifying import Compared

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from core.database.quoting import quoted
 from core.transfer import state
 from core.transfer.columns import Reference, Table
 from core.transfer.converting import Rejected
-from core.transfer.source import quoted
 from core.transfer.state import Connection, Part
 
 

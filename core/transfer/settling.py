@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from core import progress
+from core.database.quoting import quoted
 from core.transfer import aside, merging, orphans, state, verifying
 from core.transfer.copying import Job
 from core.transfer.reading import Reader
-from core.transfer.source import quoted
 from core.transfer.state import Connection
 from core.transfer.verifying import Compared
 

@@ -13,6 +13,7 @@ from sys import getsizeof
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from core.database.quoting import quoted
 from core.errors import Unavailable
 
 _PATIENCE = 5.0
@@ -256,8 +257,3 @@ def _text(stored: bytes) -> str | NotText:
 def _lowered(text: bytes | None) -> bytes | None:
     """SQLite's own lower() knows ASCII only."""
     return text and text.decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
-
-
-def quoted(name: str) -> str:
-    """A name of the database's own, to stand in a statement."""
-    return '"' + name.replace('"', '""') + '"'

@@ -8,11 +8,11 @@ the beginning.
 from collections.abc import Sequence
 from contextlib import aclosing
 
+from core.database.quoting import quoted
 from core.transfer import aside, state
 from core.transfer.copying import Job, divided
 from core.transfer.orphans import qualified
 from core.transfer.reading import Reader, Tally
-from core.transfer.source import quoted
 from core.transfer.state import Connection, Part
 
 

@@ -14,11 +14,12 @@ from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from core.database.quoting import quoted
 from core.transfer.columns import Column
 from core.transfer.copying import Job, Record, key_of
 from core.transfer.orphans import qualified
 from core.transfer.reading import Reader, Tally
-from core.transfer.source import LARGEST_BATCH, quoted
+from core.transfer.source import LARGEST_BATCH
 from core.transfer.state import Connection, written
 
 _BATCH = 2_000

@@ -19,12 +19,14 @@ from core.backup.manifest import written
 from core.backup.postgres import ServerTooOld
 from core.backup.stores import open_store
 from core.database import AccessDenied
+from core.database.alone import drop_database
 from core.errors import Unavailable
 from core.local.postgres import Postgres
 from core.progress import Step
 from core.settings import PostgresUrl, overridden
 from core.settings.database_url import parse
 from tests.factories import make_user
+from tests.programs import until
 
 pytestmark = pytest.mark.only("postgres")
 
@@ -174,6 +176,30 @@ async def test_a_role_that_may_only_read_takes_and_proves(own: PostgresUrl, back
             assert (await backup.verify()).level == 3
 
     assert manifest.tables["user"].rows == 3
+
+
+async def test_a_role_that_only_may_create_databases_drops_its_own_while_the_server_vacuums_it(
+    folder: Path, request: pytest.FixtureRequest
+) -> None:
+    binaries = request.config.getoption("--postgres-bin")
+    with Postgres(folder / f"vacuums-{os.getpid()}", durable=False, binaries=binaries) as local:
+        url = parse(local.url("postgres"))
+        assert isinstance(url, PostgresUrl)
+        async with superuser(url) as server:
+            for setting in ("naptime = '1s'", "vacuum_cost_delay = '100ms'", "vacuum_cost_limit = 1"):
+                await server.execute(f"ALTER SYSTEM SET autovacuum_{setting}")
+            await server.execute("SELECT pg_reload_conf()")
+            await server.execute("CREATE ROLE maker LOGIN CREATEDB PASSWORD 'p'")
+            maker = replace(url, user="maker", password="p")
+            async with superuser(maker) as own:
+                await own.execute("CREATE DATABASE made")
+                async with superuser(maker, "made") as inside:
+                    await inside.execute("CREATE TABLE t AS SELECT n FROM generate_series(1, 100000) n")
+                    await inside.execute("DELETE FROM t")
+                await until(lambda: server.fetch("SELECT FROM pg_stat_activity WHERE datname = 'made'"))
+                await drop_database(own, "made")
+            assert not await server.fetch("SELECT FROM pg_database WHERE datname = 'made'")
+        local.erase()
 
 
 async def test_a_role_that_may_not_create_databases_is_told_what_to_do(

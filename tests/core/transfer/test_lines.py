@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import transfer
+from core.database.quoting import quoted
 from core.local.postgres import Postgres
 from core.transfer.columns import Column, Table
 from core.transfer.converting import Converter, converter
 from core.transfer.kinds import Kind
 from core.transfer.lines import COLUMN, NULL, Lines, writer
-from core.transfer.source import Source, SourceTable, quoted
+from core.transfer.source import Source, SourceTable
 from tests.core.transfer.conftest import Databases, fetch, told, write
 
 SECONDS = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp())
