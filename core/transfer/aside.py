@@ -133,21 +133,22 @@ async def remembered(connection: Connection, job: Job) -> Job:
     return job._replace(table=table)
 
 
-async def put_back(connection: Connection) -> None:
-    """Put everything back that is still away, indexes first: they make the checking of foreign keys quick.
+async def put_back(connection: Connection, what: str, *kinds: str) -> None:
+    """Put things of these kinds back that are still away.
 
     Raises:
         NotPutBack: the rows don't allow it. What could be put back is; it is tried again by the next run.
     """
     things = await connection.fetch(
-        "SELECT * FROM stylobate_transfer.laid_aside ORDER BY kind = 'trigger', kind = 'foreign key', number"
+        "SELECT * FROM stylobate_transfer.laid_aside WHERE kind = ANY ($1) ORDER BY array_position($1, kind), number",
+        kinds,
     )
     for number, thing in enumerate(things, start=1):
         try:
             await put_one_back(connection, thing)
         except REFUSED as error:
             raise not_put_back(thing, error) from None
-        progress.tell(done=number, total=len(things), unit="", what="indexes and foreign keys")
+        progress.tell(done=number, total=len(things), unit="", what=what)
 
 
 REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)

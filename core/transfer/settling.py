@@ -19,8 +19,10 @@ async def settle_copied(connection: Connection, reader: Reader, jobs: Sequence[J
         for name, number in gone.items():
             if number:
                 await state.correct(connection, name, rows=parts[name].rows - number)
-    await aside.put_back(connection)
+    await aside.put_back(connection, "indexes", "index")
+    # Before foreign keys: a server that has no notion of the rows checks them by way of their indexes, one by one.
     await _finish_tables(connection, jobs)
+    await aside.put_back(connection, "foreign keys", "foreign key", "trigger")
     return await _compare(connection, reader, jobs)
 
 

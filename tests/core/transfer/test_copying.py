@@ -288,7 +288,8 @@ async def test_what_is_written_meanwhile_is_not_of_the_moment(target: PostgresUr
 
     assert moved.same
     assert filled(moved) == {"user": (3, 0, 0), "session": (3, 0, 0)}
-    assert {"copy", "indexes and foreign keys", "analyze", "compare"} <= set(steps)
+    named = [step for step in dict.fromkeys(steps) if not step.endswith(".py")]  # And the migrations of the target.
+    assert named == ["copy", "keys", "indexes", "analyze", "foreign keys", "compare"]
 
 
 async def test_times_without_a_zone_in_the_target_are_of_utc(target: PostgresUrl, source: Path, rejects: Path) -> None:

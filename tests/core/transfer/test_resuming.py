@@ -35,7 +35,7 @@ steps = 0
 
 def count(step):
     global steps
-    steps += step.what in ("copy", "indexes and foreign keys", "analyze", "compare")
+    steps += step.what in ("copy", "indexes", "analyze", "foreign keys", "compare")
     if steps == int(last):
         os.kill(os.getpid(), signal.SIGKILL)
 
