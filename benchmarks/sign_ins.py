@@ -1,26 +1,34 @@
 """Signing in: how many a second, and what the event loop feels of it.
 
 The limit is argon2 alone, in as many threads, with the same parameters and the same right to a core. The database is on
-the same machine, and wants its share of the cores.
+the same machine, and wants its share of the cores: how large that is says another limit, the same statements through
+asyncpg alone, around the same verification.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from functools import partial
+from itertools import chain, count
 from time import perf_counter
 
+import asyncpg
 from argon2 import PasswordHasher
 
 from benchmarks.figures import Contender, Figure, Goal
 from benchmarks.lateness import Lateness, watched
 from benchmarks.rounds import in_turns, opened, postgres
-from core import accounts, authentication, clock
-from core.crypto import passwords
+from core import accounts, attempts, authentication, clock, users
+from core.accounts import password as stored
+from core.authentication import HOUR
+from core.crypto import passwords, tokens
+from core.database.postgres import leave, prepare
 from core.database.statements import fetch
+from core.sessions import issuing
 from core.settings import settings
+from models.base import new_id
 
-OURS, LIMIT = "authentication.sign_in", "argon2 alone"
+OURS, LIMIT, BARE = "authentication.sign_in", "argon2 alone", "argon2 and the same statements through asyncpg alone"
 PASSWORD, PEOPLE, AT_ONCE = "correct horse battery staple", 1_000, 32
 STALL = 20
 """Milliseconds that the loop may be held up."""
@@ -33,7 +41,8 @@ async def measure(*, quick: bool) -> list[Figure]:
     rounds, times = (2, 40) if quick else (9, 400)
     give_way = passwords._give_way  # noqa: SLF001  what else the machine has to do weighs on both alike
     with postgres() as server, ThreadPoolExecutor(settings().password_threads, initializer=give_way) as threads:
-        async with opened(server.url("benchmark")):
+        url = server.url("benchmark")
+        async with opened(url), asyncpg.create_pool(url, max_size=20, init=prepare, reset=leave) as pool:
             password_hash = await _fill()
             hasher = PasswordHasher(settings().password_time_cost, settings().password_memory_kib, parallelism=1)
 
@@ -42,17 +51,20 @@ async def measure(*, quick: bool) -> list[Figure]:
                     threads, hasher.verify, password_hash, PASSWORD.encode()
                 )
 
-            felt: dict[str, list[Lateness]] = {OURS: [], LIMIT: []}
+            async def bare() -> None:
+                await _ask(pool, verify)
+
+            works = {OURS: _sign_in, LIMIT: verify, BARE: bare}
+            felt: dict[str, list[Lateness]] = {name: [] for name in works}
 
             async def turn(name: str, work: Callable[[], Awaitable[None]]) -> float:
                 async with watched(every=0.005) as late:
                     felt[name].append(late)
                     return await _per_second(work, times)
 
-            await _per_second(_sign_in, AT_ONCE)  # It begins with connections and prepared statements.
-            found = await in_turns(
-                {OURS: lambda: turn(OURS, _sign_in), LIMIT: lambda: turn(LIMIT, verify)}, rounds=rounds
-            )
+            for work in works.values():
+                await _per_second(work, AT_ONCE)  # It begins with connections and prepared statements.
+            found = await in_turns({name: partial(turn, name, work) for name, work in works.items()}, rounds=rounds)
     how = (
         f"{rounds} rounds of {times} sign-ins, {AT_ONCE} at once, each of another person from another address, with "
         f"{settings().password_threads} threads for hashing and PostgreSQL on the same machine."
@@ -116,14 +128,29 @@ async def _fill() -> str:
     return password_hash
 
 
-async def _sign_in() -> None:
+def _somebody() -> tuple[str, str]:
+    """Another address of a person, and of the network."""
     number = next(_numbers)
-    await authentication.sign_in(
-        email=f"person{number % PEOPLE + 1}@example.com",
-        password=PASSWORD,
-        ip_address=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
-        user_agent="Firefox",
-    )
+    return f"person{number % PEOPLE + 1}@example.com", f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+
+
+async def _sign_in() -> None:
+    email, network = _somebody()
+    await authentication.sign_in(email=email, password=PASSWORD, ip_address=network, user_agent="Firefox")
+
+
+async def _ask(pool: "asyncpg.Pool[asyncpg.Record]", verify: Callable[[], Awaitable[None]]) -> None:
+    """The four statements of a sign-in, with values like those it has."""
+    email, network = _somebody()
+    now = clock.now()
+    limits = [(attempts._key(str(limit), network + email), now + HOUR, 1_000) for limit in range(3)]  # noqa: SLF001
+    await pool.fetch(attempts._counting(3), now, *chain.from_iterable(limits))  # noqa: SLF001
+    (account,) = await pool.fetch(stored._OF_EMAIL, email, accounts.CREDENTIAL)  # noqa: SLF001
+    await verify()
+    (user,) = await pool.fetch(users.BY_ID, account["userId"])
+    token = tokens.stored_session(tokens.new_session())
+    session = (new_id(), user["id"], token, now + HOUR, network, "Firefox", None, now)
+    await pool.fetch(issuing._BOTH, *session, user["id"], 49)  # noqa: SLF001
 
 
 async def _per_second(work: Callable[[], Awaitable[None]], times: int) -> float:

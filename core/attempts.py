@@ -48,20 +48,27 @@ async def count(what: str, who: str, *, limit: int, window: timedelta) -> None:
     await count_in_turn(Limit(what, who, limit, window))
 
 
-async def count_in_turn(*limits: Limit) -> None:
+async def count_in_turn(*limits: Limit) -> int:
     """Count an attempt against several limits, each of another ``what``. Those after one that refuses don't count it.
 
     On PostgreSQL that is one statement. Whoever names their limits in the same order does not wait in a circle.
+
+    Returns:
+        How many attempts the first limit's window has now.
 
     Raises:
         AttemptsExhausted: one of them is reached.
     """
     now = clock.now()
+    counted = []
     together = [limits] if database.dialect() == "postgres" else [(limit,) for limit in limits]
     for each in together:
         arguments = [(_key(what, who), now + window, attempts) for what, who, attempts, window in each]
-        if not await fetch(_counting(len(each)), now, *chain.from_iterable(arguments)):
+        rows = await fetch(_counting(len(each)), now, *chain.from_iterable(arguments))
+        if not rows:
             raise AttemptsExhausted
+        counted.append(rows[0]["count"])
+    return int(counted[0])
 
 
 _COUNT = """
@@ -70,17 +77,19 @@ _COUNT = """
         "count" = CASE WHEN "attempt"."expiresAt" <= $1 THEN 1 ELSE "attempt"."count" + 1 END,
         "expiresAt" = CASE WHEN "attempt"."expiresAt" <= $1 THEN {ends} ELSE "attempt"."expiresAt" END
     WHERE "attempt"."expiresAt" <= $1 OR "attempt"."count" < {most}
-    RETURNING "count"
+    RETURNING {counted} AS "count"
 """
 
 
 @lru_cache
 def _counting(limits: int) -> str:
     """The statement that has a row only when no limit refuses: each counts those whom the one before let pass."""
-    steps, passed = [], "(SELECT 1) AS anybody"
+    steps, passed, counted = [], "(SELECT 1) AS anybody", '"count"'
     for step in range(limits):
         key, ends, most = (f"${number}" for number in range(2 + 3 * step, 5 + 3 * step))
-        steps.append(_COUNT.format(key=key, ends=ends, most=most, passed=passed))
+        if 0 < step == limits - 1:
+            counted = '(SELECT "count" FROM step0)'
+        steps.append(_COUNT.format(key=key, ends=ends, most=most, passed=passed, counted=counted))
         passed = f"step{step}"
     before = ", ".join(f"step{step} AS ({statement})" for step, statement in enumerate(steps[:-1]))
     return f"WITH {before} {steps[-1]}" if before else steps[-1]

@@ -8,6 +8,7 @@ Attempts are counted and an error undoes the transaction around it, so what can 
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple
 
 import email_validator  # noqa: F401  its patterns are compiled here, and not on the loop at the first sign-in
@@ -130,14 +131,18 @@ async def sign_in(
         Banned: it is the right password of somebody who is banned. A ban that is over is lifted.
         AttemptsExhausted: too many sign-ins came with this identifier or from this address, known or not.
     """
-    pair = await _count_sign_in(email, ip_address)
-    user = await users.find_by_email(email)
-    known = await accounts.verify_password(user_id=user.id if user else None, password=password)
-    if user is None or not known:
+    try:
+        known: str | None = users.normalized(email)
+    except users.EmailInvalid:
+        known = None
+    again = await _count_sign_in(known or email, ip_address)
+    user_id = await accounts.find_by_password(email=known, password=password)
+    if user_id is None:
         raise CredentialsInvalid
-    await attempts.forget("sign-in", pair)
+    if again is not None:
+        await attempts.forget("sign-in", again)
     return await enter(
-        user,
+        user_id,
         second_step=True,
         trusted_device=trusted_device,
         remember=remember,
@@ -148,7 +153,7 @@ async def sign_in(
 
 @database.deciding
 async def enter(
-    user: User,
+    user_id: str,
     *,
     second_step: bool,
     ip_address: str | None = None,
@@ -159,7 +164,7 @@ async def enter(
     """Begin the session of a person who has shown who they are, or ask for the second step.
 
     Args:
-        user: who it is.
+        user_id: who it is.
         second_step: whether one factor was shown, so that whoever has two-factor on is asked for another.
         ip_address: from where.
         user_agent: with which browser.
@@ -170,15 +175,18 @@ async def enter(
         Banned: the person is banned. A ban that is over is lifted.
         SessionInvalid: the person is gone.
     """
+    user = await users.find(user_id)
+    if user is None:
+        raise sessions.SessionInvalid
     await _refuse_banned(user)
+    begin = partial(_begin, user, ip_address=ip_address, user_agent=user_agent, remember=remember)
+    if not second_step or not user.two_factor_enabled:
+        return await begin(device=None)
     async with database.transaction():
-        device = None
-        if second_step and await two_factor.is_enabled(user_id=user.id):
-            if trusted_device is not None:
-                device = await two_factor.renew_device(user_id=user.id, token=trusted_device)
-            if device is None:
-                return SecondStep(await two_factor.waiting.begin(user_id=user.id, lifetime=SECOND_STEP_LIFETIME))
-        return await _begin(user, device=device, ip_address=ip_address, user_agent=user_agent, remember=remember)
+        device = trusted_device and await two_factor.renew_device(user_id=user.id, token=trusted_device)
+        if device:
+            return await begin(device=device)
+        return SecondStep(await two_factor.waiting.begin(user_id=user.id, lifetime=SECOND_STEP_LIFETIME))
 
 
 @database.deciding
@@ -236,20 +244,18 @@ async def _begin(
     return SignedIn(user, issued.session, issued.token, device)
 
 
-async def _count_sign_in(email: str, ip_address: str | None) -> str:
-    """Count before hashing, so that what is refused costs nothing. Returns what the first limit is counted by."""
-    try:
-        identifier = users.normalized(email)
-    except users.EmailInvalid:
-        identifier = email
+async def _count_sign_in(identifier: str, ip_address: str | None) -> str | None:
+    """Count before hashing, so that what is refused costs nothing.
+
+    Returns what the first limit has counted it by, to begin anew, unless it is alone there and in nobody's way.
+    """
     address = attempts.network(ip_address)
     pair = f"{address} {identifier}"
     limits = [attempts.Limit("sign-in", pair, SIGN_INS_OF_PAIR, QUARTER)]
     if address is not None:
         limits.append(attempts.Limit("sign-in-address", address, SIGN_INS_OF_ADDRESS, QUARTER))
     limits.append(attempts.Limit("sign-in-identifier", identifier, SIGN_INS_OF_IDENTIFIER, IDENTIFIER_WINDOW))
-    await attempts.count_in_turn(*limits)
-    return pair
+    return pair if await attempts.count_in_turn(*limits) > 1 else None
 
 
 async def _refuse_banned(user: User) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from tortoise.exceptions import IntegrityError
 
 from core import clock, database
+from core.database.statements import instances
 from core.errors import Conflict, Invalid, NotFound
 from core.events import Event, publish
 from core.text import TextInvalid, cleaned
@@ -138,9 +139,14 @@ async def create(
     return user
 
 
+BY_ID = 'SELECT * FROM "user" WHERE "id" = $1'
+_BY_EMAIL = 'SELECT * FROM "user" WHERE "email" = $1'
+
+
 async def find(user_id: str) -> User | None:
     """The person with this id."""
-    return await User.get_or_none(id=user_id)
+    found = await instances(User, BY_ID, user_id)
+    return found[0] if found else None
 
 
 async def get(user_id: str) -> User:
@@ -158,9 +164,10 @@ async def get(user_id: str) -> User:
 async def find_by_email(email: str) -> User | None:
     """The person with this address, in any case. What is not an address is nobody's."""
     try:
-        return await User.get_or_none(email=normalized(email))
+        found = await instances(User, _BY_EMAIL, normalized(email))
     except EmailInvalid:
         return None
+    return found[0] if found else None
 
 
 async def find_by_username(username: str) -> User | None:

@@ -20,6 +20,7 @@ from core.accounts.identities import (
 from core.accounts.password import (
     CREDENTIAL,
     PasswordInvalid,
+    find_by_password,
     hash_password,
     set_password,
     store_password,
@@ -44,6 +45,7 @@ __all__ = [
     "ProviderUnknown",
     "Tokens",
     "access_token",
+    "find_by_password",
     "find_owner",
     "hash_password",
     "link",

@@ -1,5 +1,7 @@
 """The password, of which a person has one or none."""
 
+from typing import Any
+
 from core import clock, database
 from core.crypto import passwords
 from core.database.statements import fetch
@@ -56,23 +58,39 @@ async def set_password(*, user_id: str, password: str) -> None:
     await store_password(user_id=user_id, password_hash=await hash_password(password))
 
 
-_STORED = 'SELECT "id", "password" FROM "account" WHERE "userId" = $1 AND "providerId" = $2'
+_OF_USER = 'SELECT "id", "password" FROM "account" WHERE "userId" = $1 AND "providerId" = $2'
+_OF_EMAIL = """
+    SELECT a."id", a."password", a."userId" FROM "user" u JOIN "account" a ON a."userId" = u."id"
+    WHERE u."email" = $1 AND a."providerId" = $2
+"""
 
 
 @database.deciding
-async def verify_password(*, user_id: str | None, password: str) -> bool:
-    """Whether this is the person's password.
+async def verify_password(*, user_id: str, password: str) -> bool:
+    """Whether this is the person's password. One that was hashed with older parameters is hashed again with today's."""
+    return await _verified(await fetch(_OF_USER, user_id, CREDENTIAL), password) is not None
 
-    Nobody (None), somebody without a password and a wrong password are one answer and take equally long. A password
-    that was hashed with older parameters is hashed again with today's.
+
+@database.deciding
+async def find_by_password(*, email: str | None, password: str) -> str | None:
+    """The id of the person with this address, as it is stored, and this password.
+
+    An address that is nobody's (None is), somebody without a password and a wrong password are one answer and take
+    equally long.
     """
-    rows = await fetch(_STORED, user_id or "", CREDENTIAL)
-    stored = rows[0]["password"] if rows else None
-    if not await passwords.matches(password, stored):
-        return False
-    if stored and passwords.outdated(stored):
+    account = await _verified(await fetch(_OF_EMAIL, email or "", CREDENTIAL), password)
+    return account["userId"] if account else None
+
+
+async def _verified(accounts: list[dict[str, Any]], password: str) -> dict[str, Any] | None:
+    """The account, if this is its password."""
+    account = accounts[0] if accounts else {"password": None}
+    stored: str | None = account["password"]
+    if not await passwords.matches(password, stored) or stored is None:
+        return None
+    if passwords.outdated(stored):
         # Only if it is still the one that was verified: somebody may be changing it at this moment.
-        await Account.filter(id=rows[0]["id"], password=stored).update(
+        await Account.filter(id=account["id"], password=stored).update(
             password=await passwords.hashed(password), updated_at=clock.now()
         )
-    return True
+    return account

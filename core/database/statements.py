@@ -5,12 +5,15 @@ It is written once, in PostgreSQL's form (``$1``), and holds what both dialects 
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from tortoise.models import Model
 
 from core.database.connection import connection, dialect
 from core.database.postgres import Direct
 
 Row = Mapping[str, Any]
+AModel = TypeVar("AModel", bound=Model)
 
 
 async def fetch(sql: str, *arguments: object) -> list[dict[str, Any]]:
@@ -18,6 +21,11 @@ async def fetch(sql: str, *arguments: object) -> list[dict[str, Any]]:
     if dialect() == "postgres":
         return await connection().execute_query_dict(sql, list(arguments))
     return await connection().execute_query_dict(sql.replace("$", "?"), [_stored(value) for value in arguments])
+
+
+async def instances(model: type[AModel], sql: str, *arguments: object) -> list[AModel]:
+    """Run a statement whose rows have every column of a model's table. What Tortoise does to get there takes longer."""
+    return [model._init_from_db(**row) for row in await fetch(sql, *arguments)]  # noqa: SLF001  how Tortoise makes them
 
 
 async def first(sql: str, *arguments: object) -> Row | None:

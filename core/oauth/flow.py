@@ -219,7 +219,7 @@ async def _let_in(
     async with database.transaction():
         user = await _whose(at, person)
         await accounts.link(user_id=user.id, provider=at.name, subject=person.subject, tokens=issued, issuer=at.issuer)
-        entered = await authentication.enter(user, second_step=False, ip_address=ip_address, user_agent=user_agent)
+        entered = await authentication.enter(user.id, second_step=False, ip_address=ip_address, user_agent=user_agent)
         assert isinstance(entered, SignedIn)  # noqa: S101  no second step was asked for
         return entered
 

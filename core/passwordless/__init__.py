@@ -97,7 +97,7 @@ async def sign_in_with_magic_link(
     if user is None:
         raise VerificationInvalid
     return await authentication.enter(
-        user, second_step=True, ip_address=ip_address, user_agent=user_agent, trusted_device=trusted_device
+        user.id, second_step=True, ip_address=ip_address, user_agent=user_agent, trusted_device=trusted_device
     )
 
 
@@ -158,7 +158,7 @@ async def sign_in_with_code(
     if user is None:
         raise CodeInvalid
     return await authentication.enter(
-        user, second_step=True, ip_address=ip_address, user_agent=user_agent, trusted_device=trusted_device
+        user.id, second_step=True, ip_address=ip_address, user_agent=user_agent, trusted_device=trusted_device
     )
 
 
@@ -185,7 +185,9 @@ async def sign_in_with_passkey(
     user = await users.find(passkey.user_id)
     if user is None:
         raise passkeys.PasskeyInvalid
-    return await authentication.enter(user, second_step=not user_verified, ip_address=ip_address, user_agent=user_agent)
+    return await authentication.enter(
+        user.id, second_step=not user_verified, ip_address=ip_address, user_agent=user_agent
+    )
 
 
 async def _arrived(email: str, *, name: str | None) -> User | None:

@@ -7,22 +7,31 @@ from tortoise.exceptions import IntegrityError
 
 from core import clock, database
 from core.crypto import tokens
-from core.database.statements import fetch
+from core.database.statements import fetch, instances
 from core.sessions.principal import SessionInvalid
 from core.sessions.using import BRIEF
 from core.settings import settings
 from core.text import shortened
 from models import Session
+from models.base import new_id
 
 _IP_ADDRESS, _USER_AGENT = 64, 512
 
 _END_SURPLUS = """
     DELETE FROM "session" WHERE "id" IN (
-        SELECT "id" FROM "session" WHERE "userId" = $1 AND "impersonatedBy" IS NULL
-        ORDER BY "createdAt" DESC, "id" DESC LIMIT 9223372036854775807 OFFSET $2
+        SELECT "id" FROM "session" WHERE "userId" = {user} AND "impersonatedBy" IS NULL
+        ORDER BY "createdAt" DESC, "id" DESC LIMIT 9223372036854775807 OFFSET {kept}
     )
 """
 """SQLite knows no OFFSET without a LIMIT. (It is one statement, because somebody may have more than can be named.)"""
+_BEGIN = """
+    INSERT INTO "session" (
+        "id", "userId", "token", "expiresAt", "ipAddress", "userAgent", "impersonatedBy", "lastUsedAt", "createdAt",
+        "updatedAt"
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8) RETURNING *
+"""
+_BOTH = f"WITH ended AS ({_END_SURPLUS.format(user='$9', kept='$10')}) {_BEGIN}"
+"""PostgreSQL does it at once."""
 
 
 class Issued(NamedTuple):
@@ -61,21 +70,24 @@ async def create(
     now = clock.now()
     if lifetime is None:
         lifetime = settings().session_lifetime if remember else min(BRIEF, settings().session_lifetime)
-    session = Session(
-        user_id=user_id,
-        token=tokens.stored_session(token),
-        expires_at=now + lifetime,
-        ip_address=shortened(ip_address, longest=_IP_ADDRESS),
-        user_agent=shortened(user_agent, longest=_USER_AGENT),
-        impersonated_by=impersonated_by,
-        last_used_at=now,
-        created_at=now,
-        updated_at=now,
+    kept = settings().sessions_per_user - (impersonated_by is None)
+    values = (
+        new_id(),
+        user_id,
+        tokens.stored_session(token),
+        now + lifetime,
+        shortened(ip_address, longest=_IP_ADDRESS),
+        shortened(user_agent, longest=_USER_AGENT),
+        impersonated_by,
+        now,
     )
     try:
-        async with database.transaction():
-            await session.save()
-            await fetch(_END_SURPLUS, user_id, settings().sessions_per_user)
+        if database.dialect() == "postgres":
+            (session,) = await instances(Session, _BOTH, *values, user_id, kept)
+        else:
+            async with database.transaction():
+                await fetch(_END_SURPLUS.format(user="$1", kept="$2"), user_id, kept)
+                (session,) = await instances(Session, _BEGIN, *values)
     except IntegrityError:
         raise SessionInvalid from None
     return Issued(session, token)

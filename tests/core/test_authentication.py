@@ -537,7 +537,7 @@ async def test_of_eight_that_race_with_one_trusted_device_one_gets_in_without_a_
     user = await users.get(ada.user.id)
 
     results = await asyncio.gather(
-        *(authentication.enter(user, second_step=True, trusted_device=device) for _ in range(8))
+        *(authentication.enter(user.id, second_step=True, trusted_device=device) for _ in range(8))
     )
 
     assert sum(isinstance(result, SignedIn) for result in results) == 1
@@ -577,8 +577,8 @@ async def test_a_way_that_is_two_factors_by_itself_does_not_ask() -> None:
     ada = await make_enrolled()
     user = await users.get(ada.user.id)
 
-    asked = await authentication.enter(user, second_step=True)
-    entered = await authentication.enter(user, second_step=False, ip_address=HERE, user_agent="Firefox")
+    asked = await authentication.enter(user.id, second_step=True)
+    entered = await authentication.enter(user.id, second_step=False, ip_address=HERE, user_agent="Firefox")
 
     assert isinstance(asked, SecondStep)
     assert isinstance(entered, SignedIn)
@@ -591,7 +591,7 @@ async def test_whether_it_asks_is_not_what_it_was_when_the_person_was_looked_up(
     secret = (await two_factor.enrol(user_id=up.user.id)).secret
     await two_factor.confirm(user_id=up.user.id, code=pyotp.TOTP(secret).at(clock.now()))
 
-    assert isinstance(await authentication.enter(stale, second_step=True), SecondStep)
+    assert isinstance(await authentication.enter(stale.id, second_step=True), SecondStep)
 
 
 @pytest.mark.parametrize("second_step", [True, False])
@@ -601,9 +601,9 @@ async def test_no_way_lets_the_banned_in_and_every_way_lifts_a_ban_that_is_over(
     user = await users.get(up.user.id)
 
     with pytest.raises(authentication.Banned):
-        await authentication.enter(user, second_step=second_step)
+        await authentication.enter(user.id, second_step=second_step)
     with clock.shifted(STEP):
-        assert isinstance(await authentication.enter(user, second_step=second_step), SignedIn)
+        assert isinstance(await authentication.enter(user.id, second_step=second_step), SignedIn)
 
     assert not (await users.get(up.user.id)).banned
 
