@@ -260,6 +260,16 @@ async def test_the_right_password_begins_anew() -> None:
             await sign_in(at=HERE)
 
 
+async def test_a_right_password_with_nothing_before_it_counts_as_one() -> None:
+    with cheap_hashing():
+        await sign_up()
+        await sign_in(at=HERE)
+        for _ in range(authentication.SIGN_INS_OF_PAIR - 1):
+            await guess()
+
+        await refused()
+
+
 async def test_of_many_guesses_at_once_no_more_than_ten_are_looked_at() -> None:
     with cheap_hashing():
         await sign_up()
