@@ -147,7 +147,7 @@ async def _ask(pool: "asyncpg.Pool[asyncpg.Record]", verify: Callable[[], Awaita
     await pool.fetch(attempts._counting(3), now, *chain.from_iterable(limits))  # noqa: SLF001
     (account,) = await pool.fetch(stored._OF_EMAIL, email, accounts.CREDENTIAL)  # noqa: SLF001
     await verify()
-    (user,) = await pool.fetch(users.BY_ID, account["userId"])
+    (user,) = await pool.fetch(users._BY_ID, account["userId"])  # noqa: SLF001
     token = tokens.stored_session(tokens.new_session())
     session = (new_id(), user["id"], token, now + HOUR, network, "Firefox", None, now)
     await pool.fetch(issuing._BOTH, *session, user["id"], 49)  # noqa: SLF001

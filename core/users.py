@@ -139,13 +139,13 @@ async def create(
     return user
 
 
-BY_ID = 'SELECT * FROM "user" WHERE "id" = $1'
+_BY_ID = 'SELECT * FROM "user" WHERE "id" = $1'
 _BY_EMAIL = 'SELECT * FROM "user" WHERE "email" = $1'
 
 
 async def find(user_id: str) -> User | None:
     """The person with this id."""
-    found = await instances(User, BY_ID, user_id)
+    found = await instances(User, _BY_ID, user_id)
     return found[0] if found else None
 
 
