@@ -5,6 +5,7 @@ from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from core.database import dialect, transaction
+from core.database.quoting import quoted
 from core.database.statements import fetch
 from core.migrate import applying
 from core.migrate.executing import enter, execute
@@ -36,7 +37,7 @@ async def contents() -> Contents:
     tables = [row["name"] for row in await fetch(_TABLES[dialect()])]
     rows = 0
     for table in tables:
-        rows += (await fetch(f"SELECT count(*) AS rows FROM {_quoted(table)}"))[0]["rows"]  # noqa: S608  a table's name
+        rows += (await fetch(f"SELECT count(*) AS rows FROM {quoted(table)}"))[0]["rows"]  # noqa: S608  a table's name
     return Contents(len(tables), rows)
 
 
@@ -68,10 +69,6 @@ async def _drop_everything() -> None:
                 await execute(row["statement"])
     finally:
         await fetch("PRAGMA foreign_keys = ON")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 _TABLES = {

@@ -217,18 +217,18 @@ async def _let_in(
     at: Provider, person: Person, issued: Tokens, ip_address: str | None, user_agent: str | None
 ) -> SignedIn:
     async with database.transaction():
-        user = await _whose(at, person)
-        await accounts.link(user_id=user.id, provider=at.name, subject=person.subject, tokens=issued, issuer=at.issuer)
-        entered = await authentication.enter(user.id, second_step=False, ip_address=ip_address, user_agent=user_agent)
+        user_id = await _whose(at, person)
+        await accounts.link(user_id=user_id, provider=at.name, subject=person.subject, tokens=issued, issuer=at.issuer)
+        entered = await authentication.enter(user_id, second_step=False, ip_address=ip_address, user_agent=user_agent)
         assert isinstance(entered, SignedIn)  # noqa: S101  no second step was asked for
         return entered
 
 
-async def _whose(at: Provider, person: Person) -> User:
-    """The person whose identity it is, or may become."""
+async def _whose(at: Provider, person: Person) -> str:
+    """The id of the person whose identity it is, or may become."""
     owner = await accounts.find_owner(provider=at.name, subject=person.subject)
     if owner is not None:
-        return await users.get(owner)
+        return owner
     if person.email is None:
         raise EmailMissing
     if person.email_verified:
@@ -238,12 +238,12 @@ async def _whose(at: Provider, person: Person) -> User:
             person.email,
         )
         if rows:
-            return await users.get(rows[0]["id"])
+            return str(rows[0]["id"])
     if await users.find_by_email(person.email):
         raise LinkingRefused
     user = await _created(person, person.email)
     await events.publish(UserSignedUp(user_id=user.id))
-    return user
+    return user.id
 
 
 async def _created(person: Person, email: str) -> User:

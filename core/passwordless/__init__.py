@@ -14,10 +14,10 @@ from core.crypto import tokens
 from core.errors import Unauthenticated
 from core.passwordless import codes
 from core.recovery.identity import count
+from core.sessions import SessionInvalid
 from core.text import TextInvalid, cleaned
 from core.users import EmailInvalid, EmailTaken
 from core.verifications import VerificationInvalid
-from models import User
 
 LINK_LIFETIME = CODE_LIFETIME = timedelta(minutes=5)
 CODE_LENGTH = 6
@@ -93,11 +93,11 @@ async def sign_in_with_magic_link(
         Banned: the person is banned. A ban that is over is lifted.
     """
     email, name = _read(await verifications.consume(purpose=_LINK, token=token))
-    user = await _arrived(email, name=name)
-    if user is None:
+    user_id = await _arrived(email, name=name)
+    if user_id is None:
         raise VerificationInvalid
     return await authentication.enter(
-        user.id, second_step=True, ip_address=ip_address, user_agent=user_agent, trusted_device=trusted_device
+        user_id, second_step=True, ip_address=ip_address, user_agent=user_agent, trusted_device=trusted_device
     )
 
 
@@ -154,11 +154,11 @@ async def sign_in_with_code(
         raise CodeInvalid from None
     if not await codes.use_up(email=email, code=code, tries=CODE_TRIES):
         raise CodeInvalid
-    user = await _arrived(email, name=None)
-    if user is None:
+    user_id = await _arrived(email, name=None)
+    if user_id is None:
         raise CodeInvalid
     return await authentication.enter(
-        user.id, second_step=True, ip_address=ip_address, user_agent=user_agent, trusted_device=trusted_device
+        user_id, second_step=True, ip_address=ip_address, user_agent=user_agent, trusted_device=trusted_device
     )
 
 
@@ -182,16 +182,16 @@ async def sign_in_with_passkey(
         Banned: the person is banned. A ban that is over is lifted.
     """
     passkey, user_verified = await passkeys.verify(token=token, response=response)
-    user = await users.find(passkey.user_id)
-    if user is None:
-        raise passkeys.PasskeyInvalid
-    return await authentication.enter(
-        user.id, second_step=not user_verified, ip_address=ip_address, user_agent=user_agent
-    )
+    try:
+        return await authentication.enter(
+            passkey.user_id, second_step=not user_verified, ip_address=ip_address, user_agent=user_agent
+        )
+    except SessionInvalid:  # Whose it was is gone.
+        raise passkeys.PasskeyInvalid from None
 
 
-async def _arrived(email: str, *, name: str | None) -> User | None:
-    """The person whose inbox this is, with a verified address. Somebody new joins if there is a name for them."""
+async def _arrived(email: str, *, name: str | None) -> str | None:
+    """Whose inbox this is, by id, with a verified address. Somebody new joins if there is a name for them."""
     user = await users.find_by_email(email)
     if user is None and name is not None:
         try:
@@ -202,4 +202,4 @@ async def _arrived(email: str, *, name: str | None) -> User | None:
             user = await users.find_by_email(email)
     if user is None or not await recovery.prove_email(user_id=user.id, email=user.email):
         return None
-    return await users.find(user.id)
+    return user.id
