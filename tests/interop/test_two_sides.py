@@ -10,6 +10,7 @@ from core import (
     admin,
     authentication,
     clock,
+    database,
     invitations,
     members,
     organizations,
@@ -151,6 +152,7 @@ async def test_a_session_that_is_extended_here_goes_on_there_and_its_cookie_is_s
 
     assert "set-cookie" not in early.headers
     assert f"{NAME}={token}" in later.headers["set-cookie"]
+    await database.settled()
     assert (await Session.get(token=token)).expires_at > clock.now() + timedelta(days=8)
     assert await browser.known_there() == email
 
@@ -167,6 +169,7 @@ async def test_a_session_that_is_not_to_be_remembered_is_extended_by_neither(bro
 
     assert asked.json() == await browser.known_there() == email
     assert "set-cookie" not in asked.headers
+    await database.settled()
     assert (await Session.get(token=token)).expires_at == ends
 
 
